@@ -1,0 +1,92 @@
+package io.vbucket.rebalance.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** How a connection is set up: authentication, features, bucket. */
+public final class Session {
+  /** Longest agent name that a node keeps, in bytes. */
+  public static final int MAX_AGENT_LENGTH = 250;
+
+  private Session() {}
+
+  /** Feature codes of HELLO. */
+  public static final class Feature {
+    public static final int XATTR = 0x06;
+    public static final int XERROR = 0x07;
+    public static final int SELECT_BUCKET = 0x08;
+    public static final int SNAPPY = 0x0a;
+    public static final int JSON = 0x0b;
+    public static final int DUPLEX = 0x0c;
+    public static final int CLUSTER_MAP_CHANGE = 0x0d;
+    public static final int ALT_REQUEST = 0x10;
+    public static final int SYNC_REPLICATION = 0x11;
+    public static final int COLLECTIONS = 0x12;
+
+    private Feature() {}
+  }
+
+  public static Frame saslListMechs(int opaque) {
+    return Frame.request(Opcode.SASL_LIST_MECHS, 0, opaque);
+  }
+
+  /** A step of an authentication; {@code opcode} is SASL_AUTH for the first and SASL_STEP for the others. */
+  public static Frame sasl(int opcode, int opaque, String mechanism, byte[] message) {
+    return Frame.request(opcode, 0, opaque, Frame.NOTHING, mechanism.getBytes(UTF_8), message);
+  }
+
+  /** The message of mechanism PLAIN. */
+  public static byte[] plain(String user, String password) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(0);
+    out.writeBytes(user.getBytes(UTF_8));
+    out.write(0);
+    out.writeBytes(password.getBytes(UTF_8));
+    return out.toByteArray();
+  }
+
+  /** Names the client and asks for features. */
+  public record Hello(int opaque, String agent, Set<Integer> features) {
+    public Hello {
+      features = Set.copyOf(features);
+    }
+
+    public Frame toFrame() {
+      byte[] name = agent.getBytes(UTF_8);
+      byte[] key = name.length <= MAX_AGENT_LENGTH ? name : java.util.Arrays.copyOf(name, MAX_AGENT_LENGTH);
+      return Frame.request(Opcode.HELLO, 0, opaque, Frame.NOTHING, key, encodeFeatures(features));
+    }
+
+    public static Hello of(Frame frame) {
+      frame.expectRequest(Opcode.HELLO);
+      return new Hello(frame.opaque(), frame.keyText(), decodeFeatures(frame));
+    }
+  }
+
+  public static byte[] encodeFeatures(Set<Integer> features) {
+    ByteBuffer value = ByteBuffer.allocate(2 * features.size());
+    new TreeSet<>(features).forEach(feature -> value.putShort(feature.shortValue()));
+    return value.array();
+  }
+
+  /** The features that HELLO or its answer names. */
+  public static Set<Integer> decodeFeatures(Frame frame) {
+    if (frame.value().length % 2 != 0) {
+      throw frame.malformed("features of " + frame.value().length + " bytes, expected an even number");
+    }
+    Set<Integer> features = new TreeSet<>();
+    ByteBuffer value = ByteBuffer.wrap(frame.value());
+    while (value.hasRemaining()) {
+      features.add(value.getShort() & 0xffff);
+    }
+    return features;
+  }
+
+  public static Frame selectBucket(int opaque, String bucket) {
+    return Frame.request(Opcode.SELECT_BUCKET, 0, opaque, Frame.NOTHING, bucket.getBytes(UTF_8), Frame.NOTHING);
+  }
+}
