@@ -1,0 +1,42 @@
+package io.vbucket.rebalance.orchestrator.link;
+
+import akka.actor.typed.ActorRef;
+import io.vbucket.rebalance.orchestrator.takeover.LinkEvent;
+import io.vbucket.rebalance.orchestrator.takeover.Side;
+
+/**
+ * What a link is asked to do. Commands of one sender are carried out in their order: a {@link Fence} before a {@link CloseStream}
+ * before an {@link OpenStream} is so on the wire, too.
+ */
+public sealed interface LinkCommand {
+  /**
+   * Sends the link events of {@code vbucket} to {@code stream} from now on. Answered with {@link LinkEvent.Up} at once when the link is up, otherwise
+   * when it comes up. At most one stream actor per vBucket.
+   */
+  record Attach(int vbucket, ActorRef<LinkEvent> stream) implements LinkCommand {}
+
+  /** No more events for {@code vbucket}. */
+  record Detach(int vbucket) implements LinkCommand {}
+
+  /**
+   * Opens the gate of {@code vbucket} for {@code generation} and writes ADD_STREAM with a fresh opaque.
+   *
+   * @param attempt number of the takeover attempt, carried in the opaque and in logs; 0 for a replica stream
+   */
+  record OpenStream(int vbucket, int generation, int attempt, boolean takeover) implements LinkCommand {}
+
+  /** Shuts the gate; answered with {@link LinkEvent.Fenced}. */
+  record Fence(int vbucket, int generation) implements LinkCommand {}
+
+  /** Writes CLOSE_STREAM with a fresh opaque to one side; answered with {@link LinkEvent.CloseAnswered}. */
+  record CloseStream(int vbucket, int generation, Side side) implements LinkCommand {}
+
+  /** Answered with {@link LinkEvent.Activity}. */
+  record Probe(int vbucket, int generation) implements LinkCommand {}
+
+  /** Closes both connections, since a peer no longer answers; every attached stream hears {@link LinkEvent.Lost} (T33). */
+  record Drop(String reason) implements LinkCommand {}
+
+  /** Closes both connections and stops, once and for all. */
+  record Stop() implements LinkCommand {}
+}
