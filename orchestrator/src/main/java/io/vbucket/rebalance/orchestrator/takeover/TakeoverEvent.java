@@ -14,10 +14,10 @@ public sealed interface TakeoverEvent permits LinkEvent, TakeoverEvent.Replicate
   record End(String why) implements TakeoverEvent {}
 
   /** Both nodes were asked for the state of their copy. */
-  record StatesRead(CopyState source, CopyState destination) implements TakeoverEvent {}
+  record StatesRead(int inquiry, CopyState source, CopyState destination) implements TakeoverEvent {}
 
   /** The source was told to become active, with this result. */
-  record SourceSet(boolean done) implements TakeoverEvent {}
+  record SourceSet(int inquiry, boolean done) implements TakeoverEvent {}
 
   /** A timer that was started and neither cancelled nor replaced has run out. */
   record TimedOut(Timer timer) implements TakeoverEvent {}
