@@ -19,7 +19,7 @@ public record Backoff(Duration initial, Duration max, double factor) {
         .range("initial", initial, Duration.ZERO, Units.HOUR)
         .range("max", max, Duration.ZERO, Units.HOUR)
         .range("factor", factor, 1, 10);
-    if (initial != null && max != null) {
+    if (check.isFine()) {
       check.that("max", Units.duration(max), max.compareTo(initial) >= 0, "at least initial, " + Units.duration(initial));
     }
     check.refuseIfWrong();

@@ -36,6 +36,11 @@ final class Check {
     return this;
   }
 
+  /** Whether each value by itself is right, so that comparing them with each other makes sense. */
+  boolean isFine() {
+    return problems.isEmpty();
+  }
+
   void refuseIfWrong() {
     if (!problems.isEmpty()) {
       throw new SettingsException(problems);

@@ -105,7 +105,8 @@ public record RebalanceSettings(
   }
 
   private static Config reference() {
-    return ConfigFactory.defaultReference(loader());
+    // Not defaultReference: system properties are mixed into that one.
+    return ConfigFactory.defaultReferenceUnresolved(loader()).withOnlyPath(ROOT).resolve();
   }
 
   private static ClassLoader loader() {

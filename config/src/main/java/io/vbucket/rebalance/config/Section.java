@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -35,8 +36,7 @@ final class Section {
       return read.apply(this);
     } catch (SettingsException refused) {
       for (Problem problem : refused.problems()) {
-        ConfigValue value = given.get(problem.path());
-        problems.add(problem.at(value == null ? Origins.of(given) : Origins.of(value), path + "." + problem.path()));
+        problems.add(problem.at(culprit(problem), path + "." + problem.path()));
       }
       return read.apply(new Section(path, reference, reference, problems));
     }
@@ -48,7 +48,7 @@ final class Section {
     if (value instanceof ConfigObject object) {
       return new Section(path + "." + key, object, fallback, problems);
     }
-    note(key, value, "settings in { }: " + String.join(", ", new java.util.TreeSet<>(fallback.keySet())));
+    note(key, value, "settings in { }: " + String.join(", ", new TreeSet<>(fallback.keySet())));
     return new Section(path + "." + key, fallback, fallback, problems);
   }
 
@@ -94,6 +94,23 @@ final class Section {
     if (!problems.contains(problem)) {
       problems.add(problem);
     }
+  }
+
+  /** Where the user wrote what led to the problem: a default is only ever wrong beside another value, which the problem names. */
+  private String culprit(Problem problem) {
+    ConfigValue value = given.get(problem.path());
+    if (isDefault(problem.path())) {
+      return given.keySet().stream()
+          .filter(key -> !isDefault(key) && problem.allowed().contains(key))
+          .map(key -> Origins.of(given.get(key)))
+          .findFirst()
+          .orElse(Origins.of(value));
+    }
+    return Origins.of(value);
+  }
+
+  private boolean isDefault(String key) {
+    return given.get(key).origin().equals(reference.get(key).origin());
   }
 
   private static String text(ConfigValue value) {
