@@ -1,0 +1,26 @@
+package io.vbucket.rebalance.config;
+
+import java.time.Duration;
+
+/**
+ * The cluster map that the nodes are told.
+ *
+ * @param pushTimeout map sent to a node until answered, 1 ms to 10 m
+ * @param batchDelay how long finished moves are collected before one new map goes out, 0 ms to 10 s
+ */
+public record MapSettings(Duration pushTimeout, Duration batchDelay) {
+
+  /**
+   * @throws SettingsException when a value is out of its range
+   */
+  public MapSettings {
+    new Check()
+        .range("push-timeout", pushTimeout, Units.MILLISECOND, Duration.ofMinutes(10))
+        .range("batch-delay", batchDelay, Duration.ZERO, Duration.ofSeconds(10))
+        .refuseIfWrong();
+  }
+
+  static MapSettings read(Section section) {
+    return section.build(s -> new MapSettings(s.duration("push-timeout"), s.duration("batch-delay")));
+  }
+}
