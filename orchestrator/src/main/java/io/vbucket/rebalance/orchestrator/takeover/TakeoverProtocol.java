@@ -42,6 +42,15 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
   /** A vBucket that has no stream on a link that is not up. */
   public static final TakeoverProtocol INITIAL = new TakeoverProtocol(new Idle(), 0, 0, false);
 
+  /**
+   * What a stream actor begins with that takes over from one that broke in the midst of attempt {@code attempt}: the link is being
+   * dropped, and the worst is assumed of what had passed on it.
+   */
+  public static TakeoverProtocol recovering(int attempt) {
+    Goal goal = new Goal.ToFail(attempt, FailureReason.LINK_LOST, "the stream actor broke");
+    return new TakeoverProtocol(new LinkGone(goal, Progress.ACTIVE_ASKED, false, false), 0, 0, false);
+  }
+
   /** What follows from an event. */
   public record Step(TakeoverProtocol next, List<TakeoverEffect> effects) {
     /** The same step, with {@code first} carried out before its other effects. */
@@ -88,9 +97,15 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
 
   private Step linkIsUp() {
     TakeoverProtocol up = new TakeoverProtocol(state, generation, inquiry, true);
-    return state instanceof AwaitingLink waiting
-        ? up.pursue(waiting.goal(), Progress.ENDED, true, true).after(new CancelTimer(Timer.LINK))
-        : up.stay();
+    if (state instanceof AwaitingLink waiting) {
+      return up.pursue(waiting.goal(), Progress.ENDED, true, true).after(new CancelTimer(Timer.LINK));
+    }
+    // A link comes up only after the connections of the one before are gone from both nodes.
+    LinkEvent.OldConnectionsGone gone = new LinkEvent.OldConnectionsGone(true, true);
+    if (state instanceof LinkGone waiting) {
+      return up.linkGone(waiting, gone);
+    }
+    return state instanceof Inspecting inspecting ? up.inspecting(inspecting, gone) : up.stay();
   }
 
   private Step linkIsLost(LinkEvent.Lost lost) {

@@ -1,0 +1,198 @@
+package io.vbucket.rebalance.orchestrator.map;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The configuration of a bucket in Couchbase's JSON form: {@code rev}, {@code revEpoch}, {@code vBucketServerMap} with its server list and
+ * chains. Immutable; what is not understood is kept as it came. The newer of two configurations is the one with the greater
+ * (epoch, revision).
+ */
+public final class BucketConfig implements Comparable<BucketConfig> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final ObjectNode root;
+  private final List<String> servers;
+  private final int[][] chains;
+
+  private BucketConfig(ObjectNode root, List<String> servers, int[][] chains) {
+    this.root = root;
+    this.servers = servers;
+    this.chains = chains;
+  }
+
+  /**
+   * A first configuration for a bucket that has none.
+   *
+   * @param servers {@code host:port} of each node
+   * @param owners index of the owner in {@code servers}, per vBucket
+   */
+  public static BucketConfig initial(String bucket, List<String> servers, int[] owners) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("rev", 1).put("revEpoch", 1).put("name", bucket).put("nodeLocator", "vbucket");
+    ObjectNode map = root.putObject("vBucketServerMap");
+    map.put("hashAlgorithm", "CRC").put("numReplicas", 0);
+    int[][] chains = new int[owners.length][];
+    for (int vbucket = 0; vbucket < owners.length; vbucket++) {
+      chains[vbucket] = new int[] {owners[vbucket]};
+    }
+    return new BucketConfig(root, List.of(), new int[0][]).with(servers, chains, 1);
+  }
+
+  /**
+   * @throws IllegalArgumentException when the text is no configuration; the message names what is wrong
+   */
+  public static BucketConfig parse(String json) {
+    JsonNode tree;
+    try {
+      tree = JSON.readTree(json);
+    } catch (JsonProcessingException wrong) {
+      throw new IllegalArgumentException("bucket configuration is no JSON: " + wrong.getOriginalMessage());
+    }
+    if (!(tree instanceof ObjectNode root) || !(root.get("vBucketServerMap") instanceof ObjectNode map)) {
+      throw new IllegalArgumentException("bucket configuration has no vBucketServerMap");
+    }
+    List<String> servers = new ArrayList<>();
+    map.path("serverList").forEach(server -> servers.add(server.asText()));
+    JsonNode rows = map.path("vBucketMap");
+    int[][] chains = new int[rows.size()][];
+    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
+      JsonNode row = rows.get(vbucket);
+      chains[vbucket] = new int[row.size()];
+      for (int position = 0; position < row.size(); position++) {
+        int index = row.get(position).asInt(-1);
+        if (index < -1 || index >= servers.size()) {
+          throw new IllegalArgumentException(
+              "vBucketMap[" + vbucket + "][" + position + "] = " + index + ": serverList has " + servers.size() + " entries");
+        }
+        chains[vbucket][position] = index;
+      }
+      if (row.isEmpty()) {
+        throw new IllegalArgumentException("vBucketMap[" + vbucket + "] is empty, expected the owner's index");
+      }
+    }
+    if (chains.length == 0) {
+      throw new IllegalArgumentException("vBucketMap is empty");
+    }
+    return new BucketConfig(root, List.copyOf(servers), chains);
+  }
+
+  public long epoch() {
+    return root.path("revEpoch").asLong(0);
+  }
+
+  public long revision() {
+    return root.path("rev").asLong(0);
+  }
+
+  public int numVBuckets() {
+    return chains.length;
+  }
+
+  /** {@code host:port} of each node that has a place in the map. */
+  public List<String> servers() {
+    return servers;
+  }
+
+  /** {@code host:port} of the owner, or null for a vBucket that has none. */
+  public String owner(int vbucket) {
+    int index = chains[vbucket][0];
+    return index < 0 ? null : servers.get(index);
+  }
+
+  /**
+   * The next revision, in which these vBuckets have new owners; servers that are not listed yet are added.
+   *
+   * @param owners {@code host:port} of the new owner by vBucket
+   */
+  public BucketConfig withOwners(Map<Integer, String> owners) {
+    List<String> listed = new ArrayList<>(servers);
+    int[][] changed = chains.clone();
+    new TreeMap<>(owners).forEach((vbucket, owner) -> {
+      int index = listed.indexOf(owner);
+      if (index < 0) {
+        index = listed.size();
+        listed.add(owner);
+      }
+      int[] chain = chains[vbucket].clone();
+      chain[0] = index;
+      changed[vbucket] = chain;
+    });
+    return with(listed, changed, revision() + 1);
+  }
+
+  /** The next revision, without the servers that own nothing and are not in {@code kept}; those of {@code kept} are added. */
+  public BucketConfig withServers(List<String> kept) {
+    List<String> listed = new ArrayList<>(kept);
+    int[][] changed = new int[chains.length][];
+    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
+      changed[vbucket] = chains[vbucket].clone();
+      for (int position = 0; position < changed[vbucket].length; position++) {
+        int old = changed[vbucket][position];
+        if (old >= 0) {
+          String server = servers.get(old);
+          if (!listed.contains(server)) {
+            listed.add(server);
+          }
+          changed[vbucket][position] = listed.indexOf(server);
+        }
+      }
+    }
+    return with(listed, changed, revision() + 1);
+  }
+
+  private BucketConfig with(List<String> newServers, int[][] newChains, long newRevision) {
+    ObjectNode next = root.deepCopy();
+    next.put("rev", newRevision);
+    ObjectNode map = (ObjectNode) next.get("vBucketServerMap");
+    ArrayNode list = map.putArray("serverList");
+    newServers.forEach(list::add);
+    ArrayNode rows = map.putArray("vBucketMap");
+    for (int[] chain : newChains) {
+      ArrayNode row = rows.addArray();
+      for (int index : chain) {
+        row.add(index);
+      }
+    }
+    ArrayNode nodesExt = next.putArray("nodesExt");
+    for (String server : newServers) {
+      int colon = server.lastIndexOf(':');
+      ObjectNode node = nodesExt.addObject();
+      node.putObject("services").put("kv", Integer.parseInt(server.substring(colon + 1)));
+      node.put("hostname", server.substring(0, colon));
+    }
+    return new BucketConfig(next, List.copyOf(newServers), newChains);
+  }
+
+  public String toJson() {
+    return root.toString();
+  }
+
+  @Override
+  public int compareTo(BucketConfig other) {
+    int byEpoch = Long.compare(epoch(), other.epoch());
+    return byEpoch != 0 ? byEpoch : Long.compare(revision(), other.revision());
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof BucketConfig that && root.equals(that.root);
+  }
+
+  @Override
+  public int hashCode() {
+    return root.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "configuration " + epoch() + "." + revision() + " with " + numVBuckets() + " vBuckets on " + servers;
+  }
+}

@@ -1,0 +1,65 @@
+package io.vbucket.rebalance.orchestrator.node;
+
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import io.vbucket.rebalance.protocol.VBucketState;
+import java.util.Map;
+
+/** What a node can be asked, each with the kind of answer that it has when it succeeds. */
+public sealed interface NodeQuestion {
+  /** Answered with {@link Answer.State}; {@code ABSENT} where the node has no copy. */
+  record ReadState(int vbucket) implements NodeQuestion {}
+
+  /** Answered with {@link Answer.Done}. */
+  record SetState(int vbucket, VBucketState state) implements NodeQuestion {}
+
+  /** Sets the copy dead and deletes it; a copy that is not there is as good as deleted. Answered with {@link Answer.Done}. */
+  record Remove(int vbucket) implements NodeQuestion {}
+
+  /** How much a stream's producer still has to send. Answered with {@link Answer.Backfill}. */
+  record ReadBackfill(int vbucket, String producerName) implements NodeQuestion {}
+
+  /** Answered with {@link Answer.Seqno}. */
+  record ReadHighSeqno(int vbucket) implements NodeQuestion {}
+
+  /** Waits until the copy is persisted up to {@code seqno}; asks again when the node's own limit runs out. Answered with {@link Answer.Done}. */
+  record AwaitPersistence(int vbucket, long seqno) implements NodeQuestion {}
+
+  /** Answered with {@link Answer.Config}. */
+  record ReadConfig() implements NodeQuestion {}
+
+  /** Answered with {@link Answer.Done}. */
+  record WriteConfig(long epoch, long revision, String json) implements NodeQuestion {}
+
+  /** All pairs of a group of stats. Answered with {@link Answer.Stats}. */
+  record ReadStats(String group) implements NodeQuestion {}
+
+  /** What came of a question. */
+  sealed interface Answer {
+    record Done() implements Answer {}
+
+    record State(CopyState state) implements Answer {}
+
+    /**
+     * @param running whether the stream is there and the estimate means something
+     * @param itemsLeft items that are still to be sent, as the node estimates
+     */
+    record Backfill(boolean running, long itemsLeft) implements Answer {}
+
+    record Seqno(long seqno) implements Answer {}
+
+    record Config(String json) implements Answer {}
+
+    record Stats(Map<String, String> pairs) implements Answer {
+      public Stats {
+        pairs = Map.copyOf(pairs);
+      }
+    }
+
+    /**
+     * @param answered whether the node answered at all; if not, it may still carry the request out, though before anything that is asked of
+     *     this session later
+     * @param detail what was asked of which node, what came, and what to do
+     */
+    record Failed(boolean answered, String detail) implements Answer {}
+  }
+}
