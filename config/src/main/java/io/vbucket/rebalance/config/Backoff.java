@@ -20,7 +20,8 @@ public record Backoff(Duration initial, Duration max, double factor) {
         .range("max", max, Duration.ZERO, Units.HOUR)
         .range("factor", factor, 1, 10);
     if (check.isFine()) {
-      check.that("max", Units.duration(max), max.compareTo(initial) >= 0, "at least initial, " + Units.duration(initial));
+      check.that("max", Units.duration(max), max.compareTo(initial) >= 0,
+          "at least initial, " + Units.duration(initial));
     }
     check.refuseIfWrong();
   }

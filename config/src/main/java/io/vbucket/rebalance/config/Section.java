@@ -89,7 +89,8 @@ final class Section {
 
   private void note(String key, ConfigValue value, String allowed) {
     Problem problem = new Problem(
-        Origins.of(value == null ? given : value), path + "." + key, value == null ? "nothing" : Origins.rendered(value), allowed);
+        Origins.of(value == null ? given : value), path + "." + key,
+        value == null ? "nothing" : Origins.rendered(value), allowed);
     // A refused record is read a second time from its defaults; its nested sections were noted in the first pass.
     if (!problems.contains(problem)) {
       problems.add(problem);

@@ -17,7 +17,7 @@ final class UnknownKeys {
       String key = entry.getKey();
       ConfigValue known = reference.get(key);
       if (known == null) {
-        problems.add(unknown(path, key, entry.getValue(), reference.keySet()));
+        problems.add(unknown(path + ".", key, entry.getValue(), reference.keySet()));
       } else if (known instanceof ConfigObject inner && entry.getValue() instanceof ConfigObject object) {
         note(path + "." + key, object, inner, problems);
       }
@@ -29,7 +29,7 @@ final class UnknownKeys {
         .stream().min(Comparator.comparingInt(candidate -> distance(key, candidate))).orElse("");
     boolean near = distance(key, nearest) <= Math.max(2, nearest.length() / 2);
     String hint = near ? "did you mean " + nearest + "?" : "allowed are " + String.join(", ", new TreeSet<>(known));
-    return new Problem(Origins.of(value), path + "." + key, "", "no such setting; " + hint);
+    return new Problem(Origins.of(value), path + key, "", "no such setting; " + hint);
   }
 
   /** Edit distance: insertions, deletions and replacements. */

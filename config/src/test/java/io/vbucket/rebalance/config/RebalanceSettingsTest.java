@@ -110,8 +110,7 @@ class RebalanceSettingsTest {
         }
         """);
 
-    SettingsException refused =
-        catchThrowableOfType(SettingsException.class, () -> RebalanceSettings.load(file));
+    SettingsException refused = catchThrowableOfType(SettingsException.class, () -> RebalanceSettings.load(file));
 
     assertThat(refused.getMessage().lines())
         .containsExactlyInAnyOrder(
@@ -126,10 +125,7 @@ class RebalanceSettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
+  @CsvSource(delimiter = '|', textBlock = """
           takeover.max-attempts = ten              | "ten": a whole number, decimal or as 0x and hexadecimal digits
           takeover.max-attempts = 1.5              | 1.5: a whole number, decimal or as 0x and hexadecimal digits
           takeover.max-attempts = 99999999999      | 99999999999: a whole number, decimal or as 0x and hexadecimal digits

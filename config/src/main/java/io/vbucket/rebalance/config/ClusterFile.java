@@ -1,0 +1,88 @@
+package io.vbucket.rebalance.config;
+
+import com.typesafe.config.ConfigUtil;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The cluster that the programs work on, as a HOCON file says it; {@code config/examples} has some.
+ *
+ * @param bucket whose vBuckets are moved: 1 to 100 letters, digits, dots, dashes, underscores, percent signs
+ * @param credentials who the orchestrator is on the nodes
+ * @param nodes at least one; no name and no address twice; in the order of the file
+ */
+public record ClusterFile(String bucket, Credentials credentials, List<NodeAddress> nodes) {
+
+  /**
+   * @throws SettingsException when a component is wrong
+   */
+  public ClusterFile {
+    nodes = nodes == null ? List.of() : List.copyOf(nodes);
+    boolean named = bucket != null && bucket.matches("[A-Za-z0-9._%-]{1,100}");
+    Check check = new Check()
+        .that("bucket", "\"" + bucket + "\"", named, "1 to 100 letters, digits, '.', '-', '_' and '%'")
+        .present("credentials", credentials)
+        .that("nodes", "[]", !nodes.isEmpty(), "at least one { name, host, port }");
+    Map<String, Integer> seen = new HashMap<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      NodeAddress node = nodes.get(i);
+      Integer twin = seen.putIfAbsent("name " + node.name(), i);
+      check.that("nodes." + i, node.name(), twin == null, "a second node of this name; names must differ");
+      Integer listens = seen.putIfAbsent("address " + node.hostAndPort(), i);
+      check.that(
+          "nodes." + i,
+          node.hostAndPort(),
+          listens == null || twin != null,
+          "the address of " + nodes.get(listens == null ? i : listens).name() + " already; addresses must differ");
+    }
+    check.refuseIfWrong();
+  }
+
+  /**
+   * Reads a cluster file.
+   *
+   * @throws SettingsException when the file cannot be read or is wrong; names every problem as {@code file:line: ...}
+   */
+  public static ClusterFile load(Path file) {
+    return new ClusterFileReader(file).read();
+  }
+
+  /** The node of this name. */
+  public NodeAddress node(String name) {
+    return nodes.stream()
+        .filter(node -> node.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new SettingsException(List.of(new Problem(
+            null,
+            "node",
+            name,
+            "not in the cluster file, which has " + nodes.stream().map(NodeAddress::name).toList()))));
+  }
+
+  /**
+   * The text of a cluster file that {@link #load} reads as this.
+   *
+   * @throws IllegalStateException when the password was given in code: no file may hold it
+   */
+  public String render() {
+    StringBuilder text = new StringBuilder("cluster {\n");
+    text.append("  bucket = ").append(ConfigUtil.quoteString(bucket)).append('\n');
+    text.append("  user = ").append(ConfigUtil.quoteString(credentials.user())).append('\n');
+    if (credentials.source() instanceof PasswordSource.Environment from) {
+      text.append("  password-env = ").append(ConfigUtil.quoteString(from.variable())).append('\n');
+    } else if (credentials.source() instanceof PasswordSource.FirstLine from) {
+      text.append("  password-file = ").append(ConfigUtil.quoteString(from.file().toString())).append('\n');
+    } else {
+      throw new IllegalStateException("a password given in code is not written to a file; use an environment variable");
+    }
+    text.append("  nodes = [\n");
+    for (NodeAddress node : nodes) {
+      text.append("    { name = ").append(ConfigUtil.quoteString(node.name()));
+      text.append(", host = ").append(ConfigUtil.quoteString(node.host()));
+      text.append(", port = ").append(node.port()).append(" }\n");
+    }
+    return text.append("  ]\n}\n").toString();
+  }
+}

@@ -1,0 +1,28 @@
+package io.vbucket.rebalance.config.logging;
+
+/**
+ * Logging of the command-line programs. The configuration has a name of its own, {@value #CONFIGURATION}, so that a service that
+ * embeds the library is never given ours in place of its logback.xml.
+ */
+public final class ProgramLogging {
+  /** The programs' logback configuration, on the class path. */
+  public static final String CONFIGURATION = "rebalance-logback.xml";
+
+  private static final String PROPERTY = "logback.configurationFile";
+
+  private ProgramLogging() {}
+
+  /**
+   * Makes {@value #CONFIGURATION} logback's configuration, unless the user chose one: by {@code -Dlogback.configurationFile}, or by
+   * a logback.xml or logback-test.xml on the class path. To be called before the first logger is made.
+   */
+  public static void select() {
+    ClassLoader loader = ProgramLogging.class.getClassLoader();
+    boolean chosen = System.getProperty(PROPERTY) != null
+        || loader.getResource("logback.xml") != null
+        || loader.getResource("logback-test.xml") != null;
+    if (!chosen) {
+      System.setProperty(PROPERTY, CONFIGURATION);
+    }
+  }
+}
