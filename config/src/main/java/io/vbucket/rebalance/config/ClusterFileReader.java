@@ -45,7 +45,8 @@ final class ClusterFileReader {
     // The same file may hold settings.
     refuseUnknown("", root, Set.of("cluster", "rebalance"));
     if (!(root.get("cluster") instanceof ConfigObject cluster)) {
-      problems.add(new Problem(file.toString(), "cluster", "", "missing; expected cluster { bucket, user, password-env, nodes }"));
+      problems.add(new Problem(file.toString(), "cluster", "",
+          "missing; expected cluster { bucket, user, password-env, nodes }"));
       throw new SettingsException(problems);
     }
     refusePassword(cluster);
@@ -61,7 +62,9 @@ final class ClusterFileReader {
       for (Problem problem : refused.problems()) {
         boolean ofNode = problem.path().startsWith("nodes.");
         ConfigValue value =
-            ofNode ? values.get(Integer.parseInt(problem.path().substring("nodes.".length()))) : cluster.get(problem.path());
+            ofNode
+                ? values.get(Integer.parseInt(problem.path().substring("nodes.".length())))
+                : cluster.get(problem.path());
         problems.add(problem.at(Origins.of(value == null ? cluster : value), "cluster." + problem.path()));
       }
       throw new SettingsException(problems);

@@ -19,7 +19,8 @@ public record NodeAddress(String name, String host, int port) {
   public NodeAddress {
     new Check()
         .that("name", quoted(name), name != null && NAME.matcher(name).matches(), "letters, digits, '.', '-' and '_'")
-        .that("host", quoted(host), host != null && HOST.matcher(host).matches(), "a host name or an address without brackets")
+        .that("host", quoted(host), host != null && HOST.matcher(host).matches(),
+            "a host name or an address without brackets")
         .range("port", port, 1, 65_535)
         .refuseIfWrong();
   }

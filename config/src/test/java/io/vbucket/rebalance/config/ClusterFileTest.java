@@ -64,8 +64,7 @@ class ClusterFileTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      textBlock =
-          """
+      textBlock = """
           bucket = "travel"            | bucket = "tra vel"       | 2: cluster.bucket = "tra vel": 1 to 100 letters, digits, '.', '-', '_' and '%'
           bucket = "travel"            |                          | 1: cluster.bucket: missing
           bucket = "travel"            | bucket = []              | 2: cluster.bucket = []: expected a text or a number
@@ -133,7 +132,7 @@ class ClusterFileTest {
         .hasMessage("environment variable REBALANCE_PASSWORD: not set; it must hold the password of user admin");
 
     Credentials fromFile = ClusterFile.load(
-            write(GOOD.replace("password-env = \"REBALANCE_PASSWORD\"", "password-file = secret")))
+        write(GOOD.replace("password-env = \"REBALANCE_PASSWORD\"", "password-file = secret")))
         .credentials();
     assertThatThrownBy(() -> fromFile.password(Map.of())).hasMessageContaining("secret: cannot be read");
     Files.writeString(folder.resolve("secret"), "hunter2\nnot this\n");
