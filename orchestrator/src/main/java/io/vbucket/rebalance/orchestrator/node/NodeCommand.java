@@ -4,7 +4,7 @@ import akka.actor.typed.ActorRef;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 
 /** What the actor of a node is told. */
-public sealed interface NodeCommand {
+public sealed interface NodeCommand permits NodeCommand.Ask, NodeCommand.Stop, NodeSession.Internal {
   /**
    * Puts a question. Questions about states are carried out by the node in the order in which they are asked.
    *

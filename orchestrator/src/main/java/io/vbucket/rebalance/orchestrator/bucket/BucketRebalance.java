@@ -1,0 +1,303 @@
+package io.vbucket.rebalance.orchestrator.bucket;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.Wiring;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.link.LinkCommand;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
+import io.vbucket.rebalance.orchestrator.move.MovePhase;
+import io.vbucket.rebalance.orchestrator.move.VBucketMover;
+import io.vbucket.rebalance.orchestrator.node.NodeCommand;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A running rebalance of one bucket: asks the scheduler what may start, spawns a mover for each move and a link for each pair of nodes, and
+ * commits finished moves to the map. The failure of a move never stops another (I7).
+ */
+public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Command> {
+  public sealed interface Command {}
+
+  /**
+   * Starts nothing more. What has not begun its takeover is undone now, a takeover that has begun may still finish for {@code grace}.
+   */
+  public record Stop(Duration grace) implements Command {}
+
+  public record GetProgress(ActorRef<RebalanceProgress> replyTo) implements Command {}
+
+  private record MoverReported(VBucketMover.Report report) implements Command {}
+
+  private record MoverBroke(Move move) implements Command {}
+
+  private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
+
+  private record WriteMap() implements Command {}
+
+  private record GraceOver() implements Command {}
+
+  /** What the owner hears. */
+  public sealed interface Report {}
+
+  public record Observed(RebalanceEvent event) implements Report {}
+
+  /** All moves have ended; the last word. */
+  public record Ended(RebalanceSummary summary, BucketConfig config) implements Report {}
+
+  /**
+   * @param nodes the sessions of all nodes, by name
+   */
+  public record Setup(
+      String bucket,
+      String runId,
+      RebalanceSettings settings,
+      Wiring wiring,
+      Map<String, ActorRef<NodeCommand>> nodes,
+      Clock clock,
+      ActorRef<Report> owner) {}
+
+  private record Running(ActorRef<VBucketMover.Command> mover, Commit commit) {}
+
+  private record Commit(int question, ActorRef<VBucketMover.Command> replyTo) {}
+
+  private final Setup setup;
+  private final TimerScheduler<Command> timers;
+  private final ActorRef<VBucketMover.Report> reports;
+  private final ActorRef<NodeCommand.Answered> answers;
+  private final Map<String, ActorRef<LinkCommand>> links = new HashMap<>();
+  private final Map<Move, Running> running = new HashMap<>();
+  private final Tally tally;
+  private MoveScheduler scheduler;
+  private MapCommitter committer;
+  private boolean newerMapSeen;
+  private boolean stopping;
+
+  public static Behavior<Command> create(Setup setup, BucketConfig config, java.util.List<Move> moves) {
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new BucketRebalance(context, timers, setup, config, moves)));
+  }
+
+  private BucketRebalance(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Setup setup,
+      BucketConfig config,
+      java.util.List<Move> moves) {
+    super(context);
+    this.setup = setup;
+    this.timers = timers;
+    this.reports = context.messageAdapter(VBucketMover.Report.class, MoverReported::new);
+    this.answers = context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
+    var limits = setup.settings().move();
+    this.scheduler = MoveScheduler.of(
+        new MoveScheduler.Limits(limits.maxConcurrent(), limits.movesPerNode(), limits.backfillsPerNode()), moves);
+    this.committer = MapCommitter.of(config);
+    this.tally = new Tally(moves.size(), setup.clock().instant());
+    observe(new RebalanceEvent.RebalanceStarted(setup.clock().instant(), setup.bucket(), moves.size()));
+    startMoves();
+    if (scheduler.isDone()) {
+      context.getSelf().tell(new GraceOver());
+    }
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(MoverReported.class, message -> onReport(message.report()))
+        .onMessage(MoverBroke.class, this::onMoverBroke)
+        .onMessage(NodeAnswered.class, message -> onNodeAnswered(message.answered()))
+        .onMessage(WriteMap.class, message -> writeMap())
+        .onMessage(Stop.class, stop -> stop(stop.grace(), "stopped by the operator"))
+        .onMessage(GraceOver.class, message -> graceOver())
+        .onMessage(GetProgress.class, get -> {
+          get.replyTo().tell(tally.progress(scheduler, setup.clock().instant()));
+          return this;
+        })
+        .build();
+  }
+
+  // ---- moves
+
+  private void startMoves() {
+    MoveScheduler.Started started = scheduler.start();
+    scheduler = started.next();
+    started.moves().forEach(this::spawnMover);
+  }
+
+  private void spawnMover(Move move) {
+    VBucketMover.Peers peers = new VBucketMover.Peers(
+        link(move), setup.nodes().get(move.source()), setup.nodes().get(move.destination()), reports);
+    ActorRef<VBucketMover.Command> mover = getContext().spawn(
+        VBucketMover.create(move, setup.settings().takeover(), setup.settings().move(), peers, setup.clock()),
+        "mover-" + move.vbucket());
+    getContext().watchWith(mover, new MoverBroke(move));
+    running.put(move, new Running(mover, null));
+  }
+
+  private ActorRef<LinkCommand> link(Move move) {
+    return links.computeIfAbsent(
+        move.source() + "->" + move.destination(),
+        pair -> getContext().spawn(
+            setup.wiring().link(move.source(), move.destination(), setup.runId()),
+            "link-" + links.size()));
+  }
+
+  private Behavior<Command> onReport(VBucketMover.Report report) {
+    Move move = report.move();
+    if (report instanceof VBucketMover.Observed observed) {
+      tally.note(observed.event());
+      observe(observed.event());
+    } else if (report instanceof VBucketMover.BackfillOver) {
+      scheduler = scheduler.backfillOver(move);
+      startMoves();
+    } else if (report instanceof VBucketMover.CommitRequested asked) {
+      running.computeIfPresent(
+          move, (m, r) -> new Running(r.mover(), new Commit(asked.question(), asked.replyTo())));
+      committer = committer.want(move);
+      if (!committer.isWriting()) {
+        timers.startSingleTimer(new WriteMap(), setup.settings().map().batchDelay());
+      }
+    } else if (report instanceof VBucketMover.Ended ended) {
+      return moveEnded(move, ended.outcome());
+    }
+    return this;
+  }
+
+  /** A mover that ends without a word is a bug of ours; its vBucket is somebody's to look at, the other moves go on. */
+  private Behavior<Command> onMoverBroke(MoverBroke broke) {
+    if (!running.containsKey(broke.move())) {
+      return this;
+    }
+    String detail = "its mover broke; states of both nodes must be looked at";
+    MoveOutcome outcome = new MoveOutcome.NeedsOperator(0, detail);
+    Move move = broke.move();
+    observe(new RebalanceEvent.MoveEnded(
+        setup.clock().instant(), move.bucket(), move.vbucket(), move.source(), move.destination(), outcome));
+    return moveEnded(move, outcome);
+  }
+
+  private Behavior<Command> moveEnded(Move move, MoveOutcome outcome) {
+    running.remove(move);
+    scheduler = scheduler.ended(move);
+    tally.ended(move, outcome);
+    if (outcome instanceof MoveOutcome.Unmoved unmoved && unmoved.reason() == FailureReason.DESTINATION_ACTIVE) {
+      getContext().getLog().warn("{}: somebody else made the destination active", move);
+    }
+    startMoves();
+    return endIfDone();
+  }
+
+  private Behavior<Command> endIfDone() {
+    if (!scheduler.isDone() || !running.isEmpty()) {
+      return this;
+    }
+    links.values().forEach(link -> link.tell(new LinkCommand.Stop()));
+    RebalanceSummary summary = tally.summary(setup.clock().instant(), stopping);
+    setup.owner().tell(new Ended(summary, committer.config()));
+    return Behaviors.stopped();
+  }
+
+  // ---- stop
+
+  private Behavior<Command> stop(Duration grace, String why) {
+    if (!stopping) {
+      stopping = true;
+      tally.neverBegun(scheduler.waiting(), why);
+      scheduler = scheduler.stopped();
+      running.forEach((move, r) -> {
+        MovePhase phase = tally.phaseOf(move);
+        if (phase != MovePhase.TAKEOVER && phase != MovePhase.COMMIT && phase != MovePhase.CLEAN_UP) {
+          r.mover().tell(new VBucketMover.Cancel(why));
+        }
+      });
+      timers.startSingleTimer(new GraceOver(), grace);
+    }
+    return endIfDone();
+  }
+
+  private Behavior<Command> graceOver() {
+    running.values().forEach(r -> r.mover().tell(new VBucketMover.Cancel("stopped by the operator")));
+    return endIfDone();
+  }
+
+  // ---- the map
+
+  private Behavior<Command> writeMap() {
+    if (committer.isWriting() || committer.waiting().isEmpty()) {
+      return this;
+    }
+    committer = committer.write(setup.wiring()::serverOf, setup.nodes().keySet());
+    offerMap();
+    return this;
+  }
+
+  private void offerMap() {
+    BucketConfig config = committer.config();
+    NodeQuestion question = new NodeQuestion.WriteConfig(config.epoch(), config.revision(), config.toJson());
+    int number = Math.toIntExact(config.revision() & 0x7fffffff);
+    setup.nodes().values().forEach(node -> node.tell(new NodeCommand.Ask(number, question, answers)));
+  }
+
+  private Behavior<Command> onNodeAnswered(NodeCommand.Answered answered) {
+    boolean current = answered.question() instanceof NodeQuestion.WriteConfig write
+        && write.revision() == committer.config().revision();
+    if (!current || !committer.isWriting()) {
+      return this;
+    }
+    committer = committer.answered(answered.node(), answered.isDone(), answered.detail());
+    if (answered.answer() instanceof NodeQuestion.Answer.Failed failed && failed.answered()) {
+      newerMapSeen = true;
+    }
+    switch (committer.outcome(newerMapSeen)) {
+      case OPEN -> {}
+      case COMMITTED -> committed(true, "");
+      case AGAIN -> {
+        Set<String> nodes = new HashSet<>(setup.nodes().keySet());
+        committer = committer.again(nodes);
+        offerMap();
+      }
+      case FAILED -> {
+        committed(false, committer.refusals().toString());
+        return stop(Duration.ZERO, "the map could not be written: " + committer.refusals());
+      }
+      default -> throw new IllegalStateException("no rule for " + committer);
+    }
+    return this;
+  }
+
+  private void committed(boolean done, String detail) {
+    if (done) {
+      observe(new RebalanceEvent.MapCommitted(
+          setup.clock().instant(), setup.bucket(), committer.config().revision(), committer.writing().size()));
+    }
+    for (Move move : committer.writing()) {
+      Running r = running.get(move);
+      if (r != null && r.commit() != null) {
+        r.commit().replyTo().tell(new VBucketMover.Committed(r.commit().question(), done, detail));
+      }
+    }
+    committer = committer.closed();
+    if (!committer.waiting().isEmpty()) {
+      getContext().getSelf().tell(new WriteMap());
+    }
+  }
+
+  private void observe(RebalanceEvent event) {
+    setup.owner().tell(new Observed(event));
+  }
+}

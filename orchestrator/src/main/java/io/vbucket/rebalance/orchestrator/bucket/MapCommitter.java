@@ -1,0 +1,115 @@
+package io.vbucket.rebalance.orchestrator.bucket;
+
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.move.Move;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The map as it grows true: collects finished moves, writes them into the next revision together, and tells when a revision is committed. A pure
+ * function of what was asked and answered; immutable.
+ *
+ * <p>A revision is committed when the old and the new owner of every move in it know it. The other nodes are told too; one that misses it
+ * gets a later one.
+ *
+ * @param config the newest revision, written or being written
+ * @param waiting moves for the next revision
+ * @param writing moves of the revision that is being written
+ * @param unanswered nodes that have not answered for that revision
+ * @param refusals what required nodes answered instead of accepting it
+ * @param tries how often that revision was written
+ */
+public record MapCommitter(
+    BucketConfig config,
+    List<Move> waiting,
+    List<Move> writing,
+    Set<String> unanswered,
+    Map<String, String> refusals,
+    int tries) {
+  /** How often a revision is offered to a node that does not answer. */
+  static final int MAX_TRIES = 5;
+
+  public MapCommitter {
+    waiting = List.copyOf(waiting);
+    writing = List.copyOf(writing);
+    unanswered = Set.copyOf(unanswered);
+    refusals = Map.copyOf(refusals);
+  }
+
+  static MapCommitter of(BucketConfig config) {
+    return new MapCommitter(config, List.of(), List.of(), Set.of(), Map.of(), 0);
+  }
+
+  /** What came of a revision. */
+  enum Outcome {
+    /** Nodes have yet to answer. */
+    OPEN,
+    COMMITTED,
+    /** A required node did not answer: the same revision is offered again. */
+    AGAIN,
+    /** A required node refused it, or did not answer for too long. */
+    FAILED
+  }
+
+  boolean isWriting() {
+    return !writing.isEmpty();
+  }
+
+  MapCommitter want(Move move) {
+    List<Move> more = new ArrayList<>(waiting);
+    more.add(move);
+    return new MapCommitter(config, more, writing, unanswered, refusals, tries);
+  }
+
+  /** Puts all waiting moves into the next revision. */
+  MapCommitter write(java.util.function.UnaryOperator<String> serverOf, Set<String> nodes) {
+    Map<Integer, String> owners = new TreeMap<>();
+    waiting.forEach(move -> owners.put(move.vbucket(), serverOf.apply(move.destination())));
+    return new MapCommitter(config.withOwners(owners), List.of(), waiting, nodes, Map.of(), 1);
+  }
+
+  MapCommitter again(Set<String> nodes) {
+    return new MapCommitter(config, waiting, writing, nodes, Map.of(), tries + 1);
+  }
+
+  MapCommitter answered(String node, boolean accepted, String detail) {
+    Set<String> left = new HashSet<>(unanswered);
+    left.remove(node);
+    Map<String, String> refused = new TreeMap<>(refusals);
+    if (!accepted) {
+      refused.put(node, detail);
+    }
+    return new MapCommitter(config, waiting, writing, left, refused, tries);
+  }
+
+  /** @param refusedForGood whether a node answered that it has a newer configuration */
+  Outcome outcome(boolean refusedForGood) {
+    Set<String> required = required();
+    if (required.stream().anyMatch(unanswered::contains)) {
+      return Outcome.OPEN;
+    }
+    if (required.stream().noneMatch(refusals::containsKey)) {
+      return Outcome.COMMITTED;
+    }
+    return refusedForGood || tries >= MAX_TRIES ? Outcome.FAILED : Outcome.AGAIN;
+  }
+
+  /** Nodes without whose knowledge a revision is not committed. */
+  Set<String> required() {
+    Set<String> required = new HashSet<>();
+    writing.forEach(move -> {
+      required.add(move.source());
+      required.add(move.destination());
+    });
+    return required;
+  }
+
+  /** The revision that was written is dealt with; late answers to it mean nothing. */
+  MapCommitter closed() {
+    return new MapCommitter(config, waiting, List.of(), Set.of(), Map.of(), 0);
+  }
+}

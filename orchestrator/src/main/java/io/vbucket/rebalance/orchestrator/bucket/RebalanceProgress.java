@@ -1,0 +1,37 @@
+package io.vbucket.rebalance.orchestrator.bucket;
+
+import io.vbucket.rebalance.orchestrator.move.MovePhase;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How far a rebalance is.
+ *
+ * @param moves planned moves
+ * @param done moves that have ended, well or not
+ * @param failed of these, the ones that did not move
+ * @param running moves under way, by phase
+ * @param retries attempts that failed and were followed by another
+ * @param elapsed since the start
+ * @param left estimated from the pace since the start; empty before the first move has ended
+ */
+public record RebalanceProgress(
+    int moves, int done, int failed, Map<MovePhase, Integer> running, int retries, Duration elapsed, Optional<Duration> left) {
+  public RebalanceProgress {
+    running = Map.copyOf(running);
+  }
+
+  public int waiting() {
+    return moves - done - runningNow();
+  }
+
+  public int runningNow() {
+    return running.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** Ended moves per second since the start. */
+  public double movesPerSecond() {
+    return elapsed.isZero() ? 0 : done * 1e9 / elapsed.toNanos();
+  }
+}

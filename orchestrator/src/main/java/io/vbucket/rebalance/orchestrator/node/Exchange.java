@@ -1,0 +1,246 @@
+package io.vbucket.rebalance.orchestrator.node;
+
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import io.vbucket.rebalance.protocol.Admin;
+import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.FrameFormatException;
+import io.vbucket.rebalance.protocol.Status;
+import io.vbucket.rebalance.protocol.VBucketState;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The frames that it takes to answer one question. A pure function of the frames that came: {@link #request()} is what to send now, {@link
+ * #on} what follows from an answer. Opaques are put in by the session.
+ */
+sealed interface Exchange {
+  /** The frame to send, with opaque 0. */
+  Frame request();
+
+  /** Whether the node may take its time, so that the exchange must not hold up others on its connection. */
+  default boolean waits() {
+    return false;
+  }
+
+  Outcome on(Frame answer);
+
+  sealed interface Outcome {
+    /** Send the next frame. */
+    record Continue(Exchange next) implements Outcome {}
+
+    /** More frames of the same answer follow. */
+    record More(Exchange next) implements Outcome {}
+
+    record Finished(Answer answer) implements Outcome {}
+  }
+
+  static Exchange of(NodeQuestion question, String bucket) {
+    if (question instanceof NodeQuestion.ReadState read) {
+      return new Read(read.vbucket());
+    } else if (question instanceof NodeQuestion.SetState set) {
+      return new Set(set.vbucket(), set.state());
+    } else if (question instanceof NodeQuestion.Remove remove) {
+      return new RemoveChecking(remove.vbucket());
+    } else if (question instanceof NodeQuestion.ReadBackfill read) {
+      return new Stat("dcp-vbtakeover " + read.vbucket() + " " + read.producerName(), Map.of());
+    } else if (question instanceof NodeQuestion.ReadHighSeqno read) {
+      return new Stat("vbucket-seqno " + read.vbucket(), Map.of());
+    } else if (question instanceof NodeQuestion.ReadStats read) {
+      return new Stat(read.group(), Map.of());
+    } else if (question instanceof NodeQuestion.AwaitPersistence await) {
+      return new Persist(await.vbucket(), await.seqno());
+    } else if (question instanceof NodeQuestion.ReadConfig) {
+      return new GetConfig();
+    } else if (question instanceof NodeQuestion.WriteConfig write) {
+      return new SetConfig(bucket, write);
+    }
+    throw new IllegalStateException("no exchange for " + question);
+  }
+
+  private static Outcome done() {
+    return new Outcome.Finished(new Answer.Done());
+  }
+
+  private static Outcome refused(Frame answer) {
+    return new Outcome.Finished(new Answer.Failed(true, answer.describe()));
+  }
+
+  record Read(int vbucket) implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.getVBucket(vbucket, 0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      CopyState state = stateIn(answer);
+      return state == null ? refused(answer) : new Outcome.Finished(new Answer.State(state));
+    }
+
+    /** The state that a GET_VBUCKET was answered with, or null when the answer is none. */
+    static CopyState stateIn(Frame answer) {
+      return switch (answer.status()) {
+        case Status.SUCCESS -> CopyState.of(Admin.decodeState(answer));
+        case Status.NOT_MY_VBUCKET, Status.KEY_ENOENT -> CopyState.ABSENT;
+        default -> null;
+      };
+    }
+  }
+
+  record Set(int vbucket, VBucketState state) implements Exchange {
+    @Override
+    public Frame request() {
+      return new Admin.SetVBucket(vbucket, 0, state, "").toFrame();
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return answer.status() == Status.SUCCESS ? done() : refused(answer);
+    }
+  }
+
+  /** First of three: an active copy is never removed, and SET_VBUCKET would create one that is absent. */
+  record RemoveChecking(int vbucket) implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.getVBucket(vbucket, 0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      CopyState state = Read.stateIn(answer);
+      if (state == null) {
+        return refused(answer);
+      }
+      return switch (state) {
+        case ABSENT -> done();
+        case ACTIVE -> new Outcome.Finished(new Answer.Failed(true, "vb:" + vbucket + " is active and was not removed"));
+        default -> new Outcome.Continue(new RemoveSettingDead(vbucket));
+      };
+    }
+  }
+
+  record RemoveSettingDead(int vbucket) implements Exchange {
+    @Override
+    public Frame request() {
+      return new Admin.SetVBucket(vbucket, 0, VBucketState.DEAD, "").toFrame();
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return answer.status() == Status.SUCCESS ? new Outcome.Continue(new RemoveDeleting(vbucket)) : refused(answer);
+    }
+  }
+
+  record RemoveDeleting(int vbucket) implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.delVBucket(vbucket, 0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return answer.status() == Status.SUCCESS || answer.status() == Status.NOT_MY_VBUCKET ? done() : refused(answer);
+    }
+  }
+
+  /** Collects pairs until the empty key, then reads from them what the group is asked for. */
+  record Stat(String group, Map<String, String> pairs) implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.stat(group, 0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      if (answer.status() != Status.SUCCESS) {
+        return group.startsWith("dcp-vbtakeover")
+            ? new Outcome.Finished(new Answer.Backfill(false, Long.MAX_VALUE))
+            : refused(answer);
+      }
+      if (answer.key().length > 0) {
+        // One map grows along the whole answer; nobody else sees it before the end.
+        Map<String, String> more = pairs.isEmpty() ? new LinkedHashMap<>() : pairs;
+        more.put(answer.keyText(), answer.valueText());
+        return new Outcome.More(new Stat(group, more));
+      }
+      if (group.startsWith("dcp-vbtakeover")) {
+        return new Outcome.Finished(backfill());
+      }
+      if (group.startsWith("vbucket-seqno")) {
+        String vbucket = group.substring("vbucket-seqno ".length());
+        return new Outcome.Finished(new Answer.Seqno(number("vb_" + vbucket + ":high_seqno")));
+      }
+      return new Outcome.Finished(new Answer.Stats(pairs));
+    }
+
+    private Answer backfill() {
+      String status = pairs.getOrDefault("status", "no_status_stat_seen");
+      boolean running = status.equals("backfilling") || status.equals("in-memory");
+      return new Answer.Backfill(running, running ? number("estimate") : Long.MAX_VALUE);
+    }
+
+    private long number(String key) {
+      String text = pairs.get(key);
+      if (text == null) {
+        throw new FrameFormatException("stats \"" + group + "\" have no " + key);
+      }
+      try {
+        return Long.parseUnsignedLong(text);
+      } catch (NumberFormatException wrong) {
+        throw new FrameFormatException("stats \"" + group + "\": " + key + " is no number");
+      }
+    }
+  }
+
+  record Persist(int vbucket, long seqno) implements Exchange {
+    @Override
+    public Frame request() {
+      return new Admin.SeqnoPersistence(vbucket, 0, seqno).toFrame();
+    }
+
+    @Override
+    public boolean waits() {
+      return true;
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return switch (answer.status()) {
+        case Status.SUCCESS -> done();
+        // The node's own limit ran out; ours is the mover's.
+        case Status.ETMPFAIL -> new Outcome.Continue(this);
+        default -> refused(answer);
+      };
+    }
+  }
+
+  record GetConfig() implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.getClusterConfig(0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return switch (answer.status()) {
+        case Status.SUCCESS -> new Outcome.Finished(new Answer.Config(answer.valueText()));
+        case Status.KEY_ENOENT -> new Outcome.Finished(new Answer.Config(""));
+        default -> refused(answer);
+      };
+    }
+  }
+
+  record SetConfig(String bucket, NodeQuestion.WriteConfig config) implements Exchange {
+    @Override
+    public Frame request() {
+      return new Admin.SetClusterConfig(0, bucket, config.epoch(), config.revision(), config.json()).toFrame();
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return answer.status() == Status.SUCCESS ? done() : refused(answer);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.vbucket.rebalance.orchestrator.node;
+
+import io.vbucket.rebalance.protocol.Frame;
+import java.util.function.Consumer;
+
+/** A connection to a node over which requests go out and answers come in; authenticated, and with its bucket selected. */
+public interface NodeChannel {
+  void send(Frame frame);
+
+  void close();
+
+  /** How a session gets its connections; over sockets in production, in memory on a simulated stage. */
+  @FunctionalInterface
+  interface Opener {
+    /**
+     * Begins to connect. Exactly one of {@code opened} and {@code failed} is called, then {@code received} any number of times, then
+     * {@code lost} once; all from one thread, which need not be the caller's.
+     *
+     * @param presenceName empty, or the DCP connection name under which the run is to be seen on the node
+     */
+    void open(String presenceName, Listener listener);
+  }
+
+  /** What becomes of a connection. */
+  record Listener(
+      Consumer<NodeChannel> opened, Consumer<Frame> received, Consumer<String> failed, Consumer<String> lost) {}
+}
