@@ -1,0 +1,104 @@
+package io.vbucket.rebalance.orchestrator;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.survey.Readiness;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The orchestrator for those who are not on Akka: an actor system of its own behind plain methods. Thread-safe. Close it when done; a
+ * rebalance that runs then is stopped where it is, and what its takeovers left is found and finished by the next one.
+ */
+public final class Rebalancer implements AutoCloseable {
+  /** Longer than any rebalance; the orchestrator answers by itself. */
+  private static final Duration WHENEVER = Duration.ofDays(20);
+
+  private final ActorSystem<RebalanceOrchestrator.Command> system;
+  private final Wiring wiring;
+
+  /**
+   * @param bucket the bucket to rebalance
+   * @param names the nodes that {@code wiring} reaches
+   */
+  public Rebalancer(String bucket, List<String> names, RebalanceSettings settings, Wiring wiring) {
+    this.wiring = wiring;
+    this.system = ActorSystem.create(
+        RebalanceOrchestrator.create(bucket, names, settings, wiring, Clock.systemUTC()), "rebalance");
+  }
+
+  /**
+   * Runs a rebalance.
+   *
+   * @return its summary when it has ended, or a {@link RebalanceRefusedException}
+   */
+  public CompletionStage<RebalanceSummary> start(RebalanceRequest request) {
+    return ask(replyTo -> new RebalanceOrchestrator.Start(request, replyTo), WHENEVER)
+        .thenApply(answer -> expect(answer, RebalanceOrchestrator.Finished.class).summary());
+  }
+
+  /** What {@link #start} would do, or a {@link RebalanceRefusedException}; changes nothing. */
+  public CompletionStage<Readiness.Ready> plan(RebalanceRequest request) {
+    return ask(replyTo -> new RebalanceOrchestrator.Plan(request, replyTo), WHENEVER)
+        .thenApply(answer -> expect(answer, RebalanceOrchestrator.Planned.class).plan());
+  }
+
+  /** Compares the nodes with the map; a {@link RebalanceRefusedException} when a node cannot be asked. Changes nothing. */
+  public CompletionStage<RebalanceOrchestrator.Verified> verify() {
+    return ask(RebalanceOrchestrator.Verify::new, WHENEVER)
+        .thenApply(answer -> expect(answer, RebalanceOrchestrator.Verified.class));
+  }
+
+  /** Ends the rebalance that runs; takeovers that have begun may finish for {@code grace}. */
+  public void stop(Duration grace) {
+    system.tell(new RebalanceOrchestrator.Stop(grace));
+  }
+
+  /** How far the rebalance is; empty when none runs. */
+  public CompletionStage<Optional<RebalanceProgress>> progress() {
+    return AskPattern.ask(system, RebalanceOrchestrator.GetProgress::new, Duration.ofSeconds(10), system.scheduler());
+  }
+
+  /** Calls {@code listener} for every event from now on, one after the other. It must not block. */
+  public void subscribe(Consumer<RebalanceEvent> listener) {
+    ActorRef<RebalanceEvent> ref = system.systemActorOf(
+        Behaviors.receiveMessage(event -> {
+          listener.accept(event);
+          return Behaviors.same();
+        }),
+        "listener-" + System.identityHashCode(listener),
+        akka.actor.typed.Props.empty());
+    system.tell(new RebalanceOrchestrator.Subscribe(ref));
+  }
+
+  private CompletionStage<RebalanceOrchestrator.Answer> ask(
+      Function<ActorRef<RebalanceOrchestrator.Answer>, RebalanceOrchestrator.Command> question, Duration limit) {
+    return AskPattern.ask(system, question::apply, limit, system.scheduler());
+  }
+
+  private static <A extends RebalanceOrchestrator.Answer> A expect(RebalanceOrchestrator.Answer answer, Class<A> kind) {
+    if (answer instanceof RebalanceOrchestrator.Refused refused) {
+      throw new RebalanceRefusedException(refused.reasons());
+    }
+    return kind.cast(answer);
+  }
+
+  /** Stops the actors and closes all connections; returns when that is done. */
+  @Override
+  public void close() {
+    system.terminate();
+    system.getWhenTerminated().toCompletableFuture().join();
+    wiring.close();
+  }
+}

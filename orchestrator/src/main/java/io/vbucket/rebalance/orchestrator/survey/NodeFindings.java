@@ -1,0 +1,26 @@
+package io.vbucket.rebalance.orchestrator.survey;
+
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one node said.
+ *
+ * @param config its configuration of the bucket, null when it has none
+ * @param states the copies it has, by vBucket
+ * @param otherRuns runs of other orchestrators that are at work on it
+ * @param trouble why it could not be asked, or empty
+ */
+public record NodeFindings(
+    String node, BucketConfig config, Map<Integer, CopyState> states, List<String> otherRuns, String trouble) {
+  public NodeFindings {
+    states = Map.copyOf(states);
+    otherRuns = List.copyOf(otherRuns);
+  }
+
+  static NodeFindings troubled(String node, String trouble) {
+    return new NodeFindings(node, null, Map.of(), List.of(), trouble);
+  }
+}

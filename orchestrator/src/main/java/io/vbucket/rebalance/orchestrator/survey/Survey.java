@@ -1,0 +1,108 @@
+package io.vbucket.rebalance.orchestrator.survey;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.node.NodeCommand;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
+import io.vbucket.rebalance.orchestrator.node.NodeSession;
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import io.vbucket.rebalance.protocol.VBucketState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Asks all nodes the same three questions at the same time, hands the findings to whoever wants them, and stops. */
+public final class Survey extends AbstractBehavior<Survey.Command> {
+  public sealed interface Command {}
+
+  private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
+
+  /** The findings of all nodes, by name. */
+  public record Findings(Map<String, NodeFindings> byNode) {
+    public Findings {
+      byNode = java.util.Collections.unmodifiableMap(new TreeMap<>(byNode));
+    }
+  }
+
+  private final String bucket;
+  private final String runId;
+  private final ActorRef<Findings> replyTo;
+  private final Map<String, List<Answer>> answers = new HashMap<>();
+  private final int nodes;
+
+  public static Behavior<Command> create(
+      String bucket, String runId, Map<String, ActorRef<NodeCommand>> nodes, ActorRef<Findings> replyTo) {
+    return Behaviors.setup(context -> new Survey(context, bucket, runId, nodes, replyTo));
+  }
+
+  private Survey(
+      ActorContext<Command> context,
+      String bucket,
+      String runId,
+      Map<String, ActorRef<NodeCommand>> nodes,
+      ActorRef<Findings> replyTo) {
+    super(context);
+    this.bucket = bucket;
+    this.runId = runId;
+    this.replyTo = replyTo;
+    this.nodes = nodes.size();
+    ActorRef<NodeCommand.Answered> adapter =
+        context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
+    List<NodeQuestion> questions = List.of(
+        new NodeQuestion.ReadStats("dcp"), new NodeQuestion.ReadConfig(), new NodeQuestion.ReadStats("vbucket"));
+    nodes.forEach((name, node) -> {
+      answers.put(name, new ArrayList<>());
+      questions.forEach(question -> node.tell(new NodeCommand.Ask(0, question, adapter)));
+    });
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder().onMessage(NodeAnswered.class, this::onAnswered).build();
+  }
+
+  private Behavior<Command> onAnswered(NodeAnswered message) {
+    answers.get(message.answered().node()).add(message.answered().answer());
+    if (answers.values().stream().mapToInt(List::size).sum() < 3 * nodes) {
+      return this;
+    }
+    Map<String, NodeFindings> byNode = new HashMap<>();
+    answers.forEach((node, given) -> byNode.put(node, findings(node, given)));
+    replyTo.tell(new Findings(byNode));
+    return Behaviors.stopped();
+  }
+
+  private NodeFindings findings(String node, List<Answer> given) {
+    BucketConfig config = null;
+    Map<Integer, CopyState> states = new HashMap<>();
+    List<String> otherRuns = List.of();
+    for (Answer answer : given) {
+      if (answer instanceof Answer.Failed failed) {
+        return NodeFindings.troubled(node, failed.detail());
+      } else if (answer instanceof Answer.Config read && !read.json().isEmpty()) {
+        try {
+          config = BucketConfig.parse(read.json());
+        } catch (IllegalArgumentException wrong) {
+          return NodeFindings.troubled(node, "node " + node + ": " + wrong.getMessage());
+        }
+      } else if (answer instanceof Answer.Stats stats) {
+        boolean aboutVBuckets = stats.pairs().keySet().stream().anyMatch(key -> key.startsWith("vb_"));
+        if (aboutVBuckets) {
+          stats.pairs().forEach((key, state) -> states.put(
+              Integer.parseInt(key.substring("vb_".length())), CopyState.of(VBucketState.ofWireName(state))));
+        } else {
+          otherRuns = NodeSession.otherRuns(stats.pairs(), bucket, runId);
+        }
+      }
+    }
+    return new NodeFindings(node, config, states, otherRuns, "");
+  }
+}
