@@ -134,7 +134,7 @@ public final class Admin {
     public Frame toFrame() {
       byte[] extras = ByteBuffer.allocate(16).putLong(epoch).putLong(revision).array();
       return Frame.request(
-              Opcode.SET_CLUSTER_CONFIG, 0, opaque, extras, bucket.getBytes(UTF_8), json.getBytes(UTF_8))
+          Opcode.SET_CLUSTER_CONFIG, 0, opaque, extras, bucket.getBytes(UTF_8), json.getBytes(UTF_8))
           .withDatatype(Frame.DATATYPE_JSON);
     }
 

@@ -92,7 +92,8 @@ public final class Dcp {
       frame.expectRequest(Opcode.DCP_STREAM_REQ);
       ByteBuffer e = frame.extras(48);
       return new StreamReq(
-          frame.vbucket(), frame.opaque(), e.getInt(0), e.getLong(8), e.getLong(16), e.getLong(24), e.getLong(32), e.getLong(40));
+          frame.vbucket(), frame.opaque(), e.getInt(0), e.getLong(8), e.getLong(16), e.getLong(24), e.getLong(32),
+          e.getLong(40));
     }
   }
 

@@ -40,7 +40,8 @@ public final class DcpItem {
    * @param maxVisibleSeqno version 2 only, else 0
    */
   public record SnapshotMarker(
-      int vbucket, int opaque, long start, long end, int flags, int version, long highCompletedSeqno, long maxVisibleSeqno) {
+      int vbucket, int opaque, long start, long end, int flags, int version, long highCompletedSeqno,
+      long maxVisibleSeqno) {
     public static final int MEMORY = 0x01;
     public static final int DISK = 0x02;
     public static final int CHECKPOINT = 0x04;
@@ -67,7 +68,8 @@ public final class DcpItem {
       if (frame.extras().length == 1) {
         if (frame.extras()[0] != 0 || frame.value().length != 36) {
           throw frame.malformed(
-              "marker version 2." + frame.extras()[0] + " with " + frame.value().length + " bytes, expected 2.0 with 36");
+              "marker version 2." + frame.extras()[0] + " with " + frame.value().length
+                  + " bytes, expected 2.0 with 36");
         }
         ByteBuffer v = ByteBuffer.wrap(frame.value());
         return new SnapshotMarker(
@@ -98,9 +100,11 @@ public final class DcpItem {
       byte[] key,
       byte[] value) {
     public Frame toFrame() {
-      ByteBuffer e = ByteBuffer.allocate(31).putLong(seqno).putLong(revision).putInt(flags).putInt(expiry).putInt(lockSeconds);
+      ByteBuffer e =
+          ByteBuffer.allocate(31).putLong(seqno).putLong(revision).putInt(flags).putInt(expiry).putInt(lockSeconds);
       e.putShort((short) 0).put((byte) nru);
-      return Frame.request(Opcode.DCP_MUTATION, vbucket, opaque, e.array(), key, value).withCas(cas).withDatatype(datatype);
+      return Frame.request(Opcode.DCP_MUTATION, vbucket, opaque, e.array(), key, value).withCas(cas)
+          .withDatatype(datatype);
     }
 
     public static Mutation of(Frame frame) {
@@ -128,7 +132,8 @@ public final class DcpItem {
    * @param deleteTime seconds since 1970, or -1 for the first version of the frame, which has none
    */
   public record Deletion(
-      int vbucket, int opaque, long seqno, long revision, int deleteTime, long cas, int datatype, byte[] key, byte[] value) {
+      int vbucket, int opaque, long seqno, long revision, int deleteTime, long cas, int datatype, byte[] key,
+      byte[] value) {
     public static final int NO_DELETE_TIME = -1;
 
     public Frame toFrame() {
@@ -137,7 +142,8 @@ public final class DcpItem {
       if (!v1) {
         e.putInt(deleteTime);
       }
-      return Frame.request(Opcode.DCP_DELETION, vbucket, opaque, e.array(), key, value).withCas(cas).withDatatype(datatype);
+      return Frame.request(Opcode.DCP_DELETION, vbucket, opaque, e.array(), key, value).withCas(cas)
+          .withDatatype(datatype);
     }
 
     public static Deletion of(Frame frame) {
@@ -159,14 +165,16 @@ public final class DcpItem {
 
   /** A document expired. Carries its delete time in 20 bytes of extras, or none in 18. */
   public record Expiration(
-      int vbucket, int opaque, long seqno, long revision, int deleteTime, long cas, int datatype, byte[] key, byte[] value) {
+      int vbucket, int opaque, long seqno, long revision, int deleteTime, long cas, int datatype, byte[] key,
+      byte[] value) {
     public Frame toFrame() {
       boolean bare = deleteTime == Deletion.NO_DELETE_TIME;
       ByteBuffer e = ByteBuffer.allocate(bare ? 18 : 20).putLong(seqno).putLong(revision);
       if (!bare) {
         e.putInt(deleteTime);
       }
-      return Frame.request(Opcode.DCP_EXPIRATION, vbucket, opaque, e.array(), key, value).withCas(cas).withDatatype(datatype);
+      return Frame.request(Opcode.DCP_EXPIRATION, vbucket, opaque, e.array(), key, value).withCas(cas)
+          .withDatatype(datatype);
     }
 
     public static Expiration of(Frame frame) {

@@ -34,7 +34,8 @@ public final class FrameCodec {
   public static Frame decode(ByteBuffer in, int maxBodyLength) {
     int at = in.position();
     if (in.remaining() < FrameHeader.LENGTH) {
-      throw new FrameFormatException(in.remaining() + " bytes are no frame: the header alone has " + FrameHeader.LENGTH);
+      throw new FrameFormatException(
+          in.remaining() + " bytes are no frame: the header alone has " + FrameHeader.LENGTH);
     }
     int length = FrameHeader.frameLength(in, at, maxBodyLength);
     if (length > in.remaining()) {

@@ -26,7 +26,8 @@ public final class Kv {
     public static Store of(Frame frame) {
       ByteBuffer e = frame.extras(8);
       return new Store(
-          frame.opcode(), frame.vbucket(), frame.opaque(), e.getInt(0), e.getInt(4), frame.cas(), frame.key(), frame.value());
+          frame.opcode(), frame.vbucket(), frame.opaque(), e.getInt(0), e.getInt(4), frame.cas(), frame.key(),
+          frame.value());
     }
   }
 

@@ -27,7 +27,8 @@ public enum VBucketState {
       case 2 -> REPLICA;
       case 3 -> PENDING;
       case 4 -> DEAD;
-      default -> throw new FrameFormatException("vBucket state " + code + ": expected 1 active, 2 replica, 3 pending or 4 dead");
+      default -> throw new FrameFormatException(
+          "vBucket state " + code + ": expected 1 active, 2 replica, 3 pending or 4 dead");
     };
   }
 
