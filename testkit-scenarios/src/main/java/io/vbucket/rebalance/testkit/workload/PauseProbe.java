@@ -1,0 +1,69 @@
+package io.vbucket.rebalance.testkit.workload;
+
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.move.MovePhase;
+import io.vbucket.rebalance.testkit.client.KvClient;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Measures for how long a client sees a vBucket unserved during its takeover: from the start of a takeover on, one client asks that vBucket
+ * without a break, until it was answered by the new owner. The longest time without an answer is the pause.
+ */
+public final class PauseProbe implements Consumer<RebalanceEvent> {
+  private static final long LONGEST_MICROS = TimeUnit.MINUTES.toMicros(5);
+
+  private final KvClient client;
+  private final Map<Integer, Watch> watches = new ConcurrentHashMap<>();
+  private final Histogram pausesMicros = new ConcurrentHistogram(LONGEST_MICROS, 3);
+
+  public PauseProbe(KvClient client) {
+    this.client = client;
+  }
+
+  /** The pauses that were seen, in microseconds; one per vBucket whose takeover was tried. */
+  public Histogram pausesMicros() {
+    return pausesMicros;
+  }
+
+  @Override
+  public void accept(RebalanceEvent event) {
+    if (event instanceof RebalanceEvent.PhaseEntered entered && entered.phase() == MovePhase.TAKEOVER) {
+      watches.computeIfAbsent(entered.vbucket(), vbucket -> new Watch(vbucket).begin());
+    } else if (event instanceof RebalanceEvent.MoveEnded ended) {
+      Watch watch = watches.remove(ended.vbucket());
+      if (watch != null) {
+        watch.over = true;
+      }
+    }
+  }
+
+  private final class Watch {
+    private final int vbucket;
+    private long lastAnswer = System.nanoTime();
+    private long longest;
+    private volatile boolean over;
+
+    Watch(int vbucket) {
+      this.vbucket = vbucket;
+    }
+
+    Watch begin() {
+      client.probe(vbucket).whenCompleteAsync((answer, failure) -> {
+        long now = System.nanoTime();
+        longest = Math.max(longest, now - lastAnswer);
+        lastAnswer = now;
+        if (over) {
+          pausesMicros.recordValue(Math.min(LONGEST_MICROS, TimeUnit.NANOSECONDS.toMicros(longest)));
+        } else {
+          begin();
+        }
+      });
+      return this;
+    }
+  }
+}

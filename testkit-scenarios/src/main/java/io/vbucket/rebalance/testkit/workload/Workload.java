@@ -1,0 +1,185 @@
+package io.vbucket.rebalance.testkit.workload;
+
+import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.Status;
+import io.vbucket.rebalance.testkit.client.KvClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Writers, readers and deleters, each with one operation under way at a time. What they do is random by a seed; every writer and deleter has
+ * keys of its own, readers read all.
+ */
+public final class Workload {
+  /**
+   * @param writers clients that write
+   * @param readers clients that read
+   * @param deleters clients that delete and write again
+   */
+  public record Clients(int writers, int readers, int deleters) {}
+
+  private final KvClient client;
+  private final Ledger ledger;
+  private final AtomicLong done = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
+  private final AtomicLong untrue = new AtomicLong();
+  private final List<CompletableFuture<Void>> running = new ArrayList<>();
+  private volatile boolean stopping;
+
+  public Workload(KvClient client, Ledger ledger) {
+    this.client = client;
+    this.ledger = ledger;
+  }
+
+  /** Operations that were answered. */
+  public long done() {
+    return done.get();
+  }
+
+  /** Operations that no node answered in time. */
+  public long failed() {
+    return failed.get();
+  }
+
+  /** Answers to reads that contradict an acknowledged operation. */
+  public long untrue() {
+    return untrue.get();
+  }
+
+  /**
+   * Writes every key once.
+   *
+   * @param progress called with the number of keys written, now and then
+   */
+  public void load(java.util.function.IntConsumer progress) throws InterruptedException {
+    Semaphore window = new Semaphore(512);
+    AtomicInteger written = new AtomicInteger();
+    for (int key = 0; key < ledger.keys(); key++) {
+      window.acquire();
+      int number = key;
+      long version = ledger.next(key, false);
+      client.set(Ledger.key(key), ledger.value(version)).whenComplete((answer, failure) -> {
+        if (failure == null && answer.status() == Status.SUCCESS) {
+          ledger.acknowledge(number, version);
+        } else {
+          failed.incrementAndGet();
+        }
+        int count = written.incrementAndGet();
+        if (count % 1000 == 0) {
+          progress.accept(count);
+        }
+        window.release();
+      });
+    }
+    window.acquire(512);
+    progress.accept(written.get());
+  }
+
+  /** Starts the clients. They run until {@link #stop()}. */
+  public void start(Clients clients, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int owners = clients.writers() + clients.deleters();
+    for (int owner = 0; owner < owners; owner++) {
+      boolean deletes = owner >= clients.writers();
+      running.add(own(owner, owners, deletes, random.split()));
+    }
+    for (int reader = 0; reader < clients.readers(); reader++) {
+      running.add(read(random.split()));
+    }
+  }
+
+  /** Lets every operation that is under way end. */
+  public void stop() {
+    stopping = true;
+    CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+  }
+
+  private CompletableFuture<Void> own(int owner, int owners, boolean deletes, SplittableRandom random) {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    int share = (ledger.keys() - owner + owners - 1) / owners;
+    if (share == 0) {
+      end.complete(null);
+      return end;
+    }
+    nextOwn(owner, owners, share, deletes, random, end);
+    return end;
+  }
+
+  private void nextOwn(
+      int owner, int owners, int share, boolean deletes, SplittableRandom random, CompletableFuture<Void> end) {
+    if (stopping) {
+      end.complete(null);
+      return;
+    }
+    int key = owner + owners * random.nextInt(share);
+    boolean delete = deletes && random.nextBoolean();
+    long version = ledger.next(key, delete);
+    CompletableFuture<Frame> operation =
+        delete ? client.delete(Ledger.key(key)) : client.set(Ledger.key(key), ledger.value(version));
+    operation.whenCompleteAsync((answer, failure) -> {
+      // A delete that finds nothing has what it wanted, be it that it was carried out at a first try whose answer was lost.
+      boolean told = failure == null && (answer.status() == Status.SUCCESS || delete && answer.status() == Status.KEY_ENOENT);
+      count(told);
+      if (told) {
+        ledger.acknowledge(key, version);
+      }
+      nextOwn(owner, owners, share, deletes, random, end);
+    });
+  }
+
+  private CompletableFuture<Void> read(SplittableRandom random) {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    nextRead(random, end);
+    return end;
+  }
+
+  private void nextRead(SplittableRandom random, CompletableFuture<Void> end) {
+    if (stopping) {
+      end.complete(null);
+      return;
+    }
+    int key = random.nextInt(ledger.keys());
+    long since = ledger.acknowledged(key);
+    client.get(Ledger.key(key)).whenCompleteAsync((answer, failure) -> {
+      count(failure == null);
+      if (failure == null && !ledger.isTrue(key, since, answer)) {
+        untrue.incrementAndGet();
+      }
+      nextRead(random, end);
+    });
+  }
+
+  private void count(boolean answered) {
+    (answered ? done : failed).incrementAndGet();
+  }
+
+  /**
+   * Reads every key back. Call it when no client runs any more.
+   *
+   * @return keys whose acknowledged state is not what the nodes have, in words
+   */
+  public List<String> lost() throws InterruptedException {
+    List<String> lost = java.util.Collections.synchronizedList(new ArrayList<>());
+    Semaphore window = new Semaphore(512);
+    for (int key = 0; key < ledger.keys(); key++) {
+      window.acquire();
+      int number = key;
+      long since = ledger.acknowledged(key);
+      client.get(Ledger.key(key)).whenComplete((answer, failure) -> {
+        if (failure != null) {
+          lost.add("doc-" + number + ": " + failure);
+        } else if (!ledger.isTrue(number, since, answer)) {
+          lost.add("doc-" + number + ": version " + since + " was acknowledged, the nodes have " + answer.describe());
+        }
+        window.release();
+      });
+    }
+    window.acquire(512);
+    return List.copyOf(lost);
+  }
+}
