@@ -183,12 +183,12 @@ public final class BucketConfig implements Comparable<BucketConfig> {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof BucketConfig that && root.equals(that.root);
+    return other instanceof BucketConfig that && toJson().equals(that.toJson());
   }
 
   @Override
   public int hashCode() {
-    return root.hashCode();
+    return toJson().hashCode();
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.move.MovePhase;
 import io.vbucket.rebalance.testkit.client.KvClient;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -12,7 +13,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Measures for how long a client sees a vBucket unserved during its takeover: from the start of a takeover on, one client asks that vBucket
- * without a break, until it was answered by the new owner. The longest time without an answer is the pause.
+ * every millisecond until the move has ended. The longest time that one operation took, with all its repetitions, is the pause.
  */
 public final class PauseProbe implements Consumer<RebalanceEvent> {
   private static final long LONGEST_MICROS = TimeUnit.MINUTES.toMicros(5);
@@ -44,7 +45,6 @@ public final class PauseProbe implements Consumer<RebalanceEvent> {
 
   private final class Watch {
     private final int vbucket;
-    private long lastAnswer = System.nanoTime();
     private long longest;
     private volatile boolean over;
 
@@ -53,14 +53,13 @@ public final class PauseProbe implements Consumer<RebalanceEvent> {
     }
 
     Watch begin() {
-      client.probe(vbucket).whenCompleteAsync((answer, failure) -> {
-        long now = System.nanoTime();
-        longest = Math.max(longest, now - lastAnswer);
-        lastAnswer = now;
+      long asked = System.nanoTime();
+      client.probe(vbucket).whenComplete((answer, failure) -> {
+        longest = Math.max(longest, System.nanoTime() - asked);
         if (over) {
           pausesMicros.recordValue(Math.min(LONGEST_MICROS, TimeUnit.NANOSECONDS.toMicros(longest)));
         } else {
-          begin();
+          CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS).execute(this::begin);
         }
       });
       return this;

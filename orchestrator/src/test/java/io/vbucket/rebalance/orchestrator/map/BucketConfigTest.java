@@ -1,0 +1,64 @@
+package io.vbucket.rebalance.orchestrator.map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BucketConfigTest {
+  private final BucketConfig config = BucketConfig.initial("travel", List.of("a:1", "b:2"), new int[] {0, 1, 0, 1});
+
+  @Test
+  void a_configuration_survives_its_json() {
+    assertThat(BucketConfig.parse(config.toJson())).isEqualTo(config);
+  }
+
+  @Test
+  void new_owners_make_the_next_revision_and_list_their_servers() {
+    BucketConfig next = config.withOwners(Map.of(2, "c:3"));
+
+    assertThat(next.revision()).isEqualTo(config.revision() + 1);
+    assertThat(next.owner(2)).isEqualTo("c:3");
+    assertThat(next.owner(0)).isEqualTo("a:1");
+    assertThat(next.servers()).containsExactly("a:1", "b:2", "c:3");
+    assertThat(next).isGreaterThan(config);
+  }
+
+  @Test
+  void servers_that_own_nothing_leave_the_list_and_indexes_follow() {
+    BucketConfig emptied = config.withOwners(Map.of(0, "b:2", 2, "b:2"));
+
+    BucketConfig without = emptied.withServers(List.of("b:2"));
+
+    assertThat(without.servers()).containsExactly("b:2");
+    assertThat(without.owner(0)).isEqualTo("b:2");
+    assertThat(without.owner(1)).isEqualTo("b:2");
+  }
+
+  @Test
+  void what_is_not_understood_is_kept() {
+    String json = config.toJson().replace("\"nodeLocator\"", "\"uuid\":\"abc\",\"nodeLocator\"");
+
+    assertThat(BucketConfig.parse(json).withOwners(Map.of(1, "a:1")).toJson()).contains("\"uuid\":\"abc\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nonsense | no JSON",
+        "{} | no vBucketServerMap",
+        "{\"vBucketServerMap\":{\"serverList\":[\"a:1\"],\"vBucketMap\":[[7]]}} | serverList has 1 entries",
+        "{\"vBucketServerMap\":{\"serverList\":[\"a:1\"],\"vBucketMap\":[[]]}} | is empty",
+        "{\"vBucketServerMap\":{\"serverList\":[\"a:1\"],\"vBucketMap\":[]}} | vBucketMap is empty"
+      })
+  void a_wrong_configuration_is_refused_with_what_is_wrong(String json, String complaint) {
+    assertThatThrownBy(() -> BucketConfig.parse(json))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(complaint);
+  }
+}

@@ -1,0 +1,274 @@
+package io.vbucket.rebalance.orchestrator.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vbucket.rebalance.orchestrator.move.MoveEvent.Timer;
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
+import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
+import io.vbucket.rebalance.orchestrator.takeover.TakeoverEvent;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The steps of a move on the pure core. */
+class MoveProtocolTest {
+  private static final int MAX_ATTEMPTS = 3;
+
+  private MoveProtocol protocol = MoveProtocol.initial(new MoveProtocol.Limits(MAX_ATTEMPTS, 1000));
+  private final List<MoveEffect> effects = new ArrayList<>();
+  private CopyState source = CopyState.ACTIVE;
+  private CopyState destination = CopyState.ABSENT;
+
+  private void happens(MoveEvent event) {
+    MoveProtocol.Step step = protocol.on(event);
+    protocol = step.next();
+    effects.addAll(step.effects());
+  }
+
+  private void statesRead() {
+    happens(new MoveEvent.StatesRead(protocol.question(), source, destination));
+  }
+
+  private void streamed(StreamReport report) {
+    happens(new MoveEvent.Streamed(report));
+  }
+
+  private void filled() {
+    happens(new MoveEvent.Begin());
+    statesRead();
+    destination = CopyState.REPLICA;
+    happens(new MoveEvent.DestinationPrepared(protocol.question(), true, ""));
+    streamed(new StreamReport.Replicating());
+    happens(new MoveEvent.BackfillRead(protocol.question(), true, 10));
+    happens(new MoveEvent.Persisted(protocol.question(), true, ""));
+  }
+
+  private void attemptFails(FailureReason reason) {
+    streamed(new StreamReport.Failed(protocol.attempts(), reason, "why", destination));
+  }
+
+  private MoveOutcome outcome() {
+    List<MoveOutcome> outcomes = effects.stream()
+        .filter(MoveEffect.Finish.class::isInstance)
+        .map(finish -> ((MoveEffect.Finish) finish).outcome())
+        .toList();
+    assertThat(outcomes).as("told exactly once").hasSize(1);
+    return outcomes.get(0);
+  }
+
+  private List<MovePhase> phases() {
+    return effects.stream()
+        .filter(MoveEffect.Entered.class::isInstance)
+        .map(entered -> ((MoveEffect.Entered) entered).phase())
+        .toList();
+  }
+
+  @Test
+  void a_move_without_trouble_commits_the_map_before_anything_is_deleted() {
+    filled();
+    streamed(new StreamReport.TakenOver(1));
+    assertThat(effects).noneMatch(MoveEffect.RemoveSource.class::isInstance);
+    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+
+    assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, ""));
+    assertThat(phases())
+        .containsExactly(
+            MovePhase.PREPARE,
+            MovePhase.BACKFILL,
+            MovePhase.PERSIST,
+            MovePhase.TAKEOVER,
+            MovePhase.COMMIT,
+            MovePhase.CLEAN_UP);
+  }
+
+  @Test
+  void the_backfill_is_looked_at_until_little_is_left() {
+    happens(new MoveEvent.Begin());
+    statesRead();
+    happens(new MoveEvent.DestinationPrepared(protocol.question(), true, ""));
+    streamed(new StreamReport.Replicating());
+    for (long left : new long[] {5000, 2000, 1000}) {
+      happens(new MoveEvent.BackfillRead(protocol.question(), true, left));
+      happens(new MoveEvent.TimedOut(Timer.POLL));
+    }
+    assertThat(effects).noneMatch(MoveEffect.AwaitPersistence.class::isInstance);
+
+    happens(new MoveEvent.BackfillRead(protocol.question(), true, 999));
+
+    assertThat(effects).anyMatch(MoveEffect.AwaitPersistence.class::isInstance);
+  }
+
+  @Test
+  void a_retried_attempt_backs_off_and_is_followed_by_the_next_without_a_new_filling() {
+    filled();
+    attemptFails(FailureReason.CONSUMER_ASKED);
+    assertThat(effects).contains(new MoveEffect.StartTimer(Timer.BACK_OFF, 1));
+
+    happens(new MoveEvent.TimedOut(Timer.BACK_OFF));
+
+    assertThat(effects).endsWith(new MoveEffect.Command(new TakeoverEvent.TakeOver(2)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = CopyState.class, names = {"DEAD", "ABSENT"})
+  void T35_a_destination_that_lost_its_copy_is_prepared_and_filled_anew(CopyState lost) {
+    filled();
+    destination = lost;
+    attemptFails(FailureReason.DESTINATION_NOT_READY);
+
+    happens(new MoveEvent.TimedOut(Timer.BACK_OFF));
+    statesRead();
+
+    assertThat(effects).last().isInstanceOf(MoveEffect.PrepareDestination.class);
+  }
+
+  @Test
+  void T2_after_the_last_attempt_the_destination_is_removed_and_the_reason_told() {
+    filled();
+    for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      attemptFails(FailureReason.CONSUMER_ASKED);
+      if (attempt < MAX_ATTEMPTS) {
+        happens(new MoveEvent.TimedOut(Timer.BACK_OFF));
+      }
+    }
+    statesRead();
+    assertThat(effects).last().isInstanceOf(MoveEffect.RemoveDestination.class);
+    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+
+    assertThat(outcome()).isEqualTo(new MoveOutcome.Unmoved(MAX_ATTEMPTS, FailureReason.CONSUMER_ASKED, "why", ""));
+    assertThat(effects).noneMatch(MoveEffect.Commit.class::isInstance);
+  }
+
+  @Test
+  void a_reason_that_no_retry_can_mend_ends_the_move_at_once() {
+    filled();
+    attemptFails(FailureReason.ADD_STREAM_REFUSED);
+    statesRead();
+    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+
+    assertThat(outcome()).isEqualTo(new MoveOutcome.Unmoved(1, FailureReason.ADD_STREAM_REFUSED, "why", ""));
+  }
+
+  @Test
+  void T25_when_somebody_else_changed_the_states_nothing_is_taken_back() {
+    filled();
+    source = CopyState.DEAD;
+    destination = CopyState.ACTIVE;
+    attemptFails(FailureReason.DESTINATION_ACTIVE);
+    statesRead();
+
+    assertThat(effects).noneMatch(MoveEffect.RemoveDestination.class::isInstance);
+    assertThat(outcome()).isInstanceOfSatisfying(
+        MoveOutcome.Unmoved.class, unmoved -> assertThat(unmoved.residue()).contains("left alone"));
+  }
+
+  @Test
+  void T30_a_move_from_a_source_that_is_not_active_changes_nothing() {
+    source = CopyState.REPLICA;
+    happens(new MoveEvent.Begin());
+    statesRead();
+
+    assertThat(effects).noneMatch(MoveEffect.PrepareDestination.class::isInstance);
+    assertThat(outcome()).isInstanceOfSatisfying(
+        MoveOutcome.Unmoved.class, unmoved -> assertThat(unmoved.reason()).isEqualTo(FailureReason.SOURCE_NOT_ACTIVE));
+  }
+
+  @Test
+  void a_move_into_an_active_destination_never_turns_it_into_a_replica() {
+    destination = CopyState.ACTIVE;
+    happens(new MoveEvent.Begin());
+    statesRead();
+
+    assertThat(effects).noneMatch(MoveEffect.PrepareDestination.class::isInstance);
+    assertThat(outcome()).isInstanceOf(MoveOutcome.Unmoved.class);
+  }
+
+  @Test
+  void a_map_that_cannot_be_committed_calls_for_an_operator_and_deletes_nothing() {
+    filled();
+    streamed(new StreamReport.TakenOver(1));
+    happens(new MoveEvent.Committed(protocol.question(), false, "node b has a newer map"));
+
+    assertThat(effects).noneMatch(MoveEffect.RemoveSource.class::isInstance);
+    assertThat(outcome()).isInstanceOf(MoveOutcome.NeedsOperator.class);
+  }
+
+  @Test
+  void a_clean_up_that_keeps_failing_is_residue_and_not_a_failure() {
+    filled();
+    streamed(new StreamReport.TakenOver(1));
+    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    for (int i = 0; i < 5; i++) {
+      happens(new MoveEvent.Removed(protocol.question(), false, "source is away"));
+      if (i < 4) {
+        happens(new MoveEvent.TimedOut(Timer.ASK_AGAIN));
+      }
+    }
+
+    assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, "source is away"));
+  }
+
+  @Test
+  void a_backfill_that_stands_still_is_started_anew() {
+    happens(new MoveEvent.Begin());
+    statesRead();
+    happens(new MoveEvent.DestinationPrepared(protocol.question(), true, ""));
+    streamed(new StreamReport.Replicating());
+    happens(new MoveEvent.BackfillRead(protocol.question(), true, 5000));
+
+    happens(new MoveEvent.TimedOut(Timer.BACKFILL_STALL));
+    streamed(new StreamReport.Failed(0, FailureReason.CANCELLED, "backfill stands still", CopyState.REPLICA));
+
+    assertThat(effects).last().isEqualTo(new MoveEffect.StartTimer(Timer.BACK_OFF, 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4})
+  void T18_a_cancelled_move_ends_exactly_once_wherever_it_is(int steps) {
+    List<Runnable> course = List.of(
+        () -> happens(new MoveEvent.Begin()),
+        this::statesRead,
+        () -> happens(new MoveEvent.DestinationPrepared(protocol.question(), true, "")),
+        () -> streamed(new StreamReport.Replicating()));
+    course.subList(0, steps).forEach(Runnable::run);
+
+    happens(new MoveEvent.Cancel("stopped"));
+    if (protocol.state() instanceof MoveState.Cancelling) {
+      streamed(new StreamReport.Failed(0, FailureReason.CANCELLED, "stopped", CopyState.REPLICA));
+    }
+    if (protocol.state() instanceof MoveState.CheckingUndo) {
+      destination = CopyState.REPLICA;
+      statesRead();
+      happens(new MoveEvent.Removed(protocol.question(), true, ""));
+    }
+
+    assertThat(outcome()).isEqualTo(new MoveOutcome.Unmoved(0, FailureReason.CANCELLED, "stopped", ""));
+  }
+
+  @Test
+  void T18_a_takeover_that_completes_while_it_is_cancelled_is_a_finished_move() {
+    filled();
+    happens(new MoveEvent.Cancel("stopped"));
+
+    streamed(new StreamReport.TakenOver(1));
+    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+
+    assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, ""));
+  }
+
+  @Test
+  void late_answers_change_nothing() {
+    happens(new MoveEvent.Begin());
+    MoveState before = protocol.state();
+
+    happens(new MoveEvent.StatesRead(protocol.question() - 1, CopyState.DEAD, CopyState.ACTIVE));
+
+    assertThat(protocol.state()).isEqualTo(before);
+  }
+}
