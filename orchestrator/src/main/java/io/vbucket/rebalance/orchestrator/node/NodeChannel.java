@@ -21,7 +21,10 @@ public interface NodeChannel {
     void open(String presenceName, Listener listener);
   }
 
+  /** Why there is no connection, or none any more; {@code mayPass} when trying again may help without anybody changing something. */
+  record Trouble(String what, boolean mayPass) {}
+
   /** What becomes of a connection. */
   record Listener(
-      Consumer<NodeChannel> opened, Consumer<Frame> received, Consumer<String> failed, Consumer<String> lost) {}
+      Consumer<NodeChannel> opened, Consumer<Frame> received, Consumer<Trouble> failed, Consumer<Trouble> lost) {}
 }

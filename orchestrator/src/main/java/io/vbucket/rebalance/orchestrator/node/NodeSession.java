@@ -33,7 +33,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
 
   private record Received(int lane, int connection, Frame frame) implements Internal {}
 
-  private record Down(int lane, int connection, String why) implements Internal {}
+  private record Down(int lane, int connection, NodeChannel.Trouble trouble) implements Internal {}
 
   private record Reconnect(int lane) implements Internal {}
 
@@ -57,7 +57,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
   private final TimerScheduler<NodeCommand> timers;
   private final Map<Integer, Lane> lanes = new HashMap<>();
   private final Map<Long, Waiting> waiting = new HashMap<>();
-  private String lastTrouble = "still connecting";
+  private String lastTrouble;
   private long lastTicket;
 
   /**
@@ -82,6 +82,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     this.longestWait = longestWait;
     this.opener = opener;
     this.timers = timers;
+    this.lastTrouble = named("no connection in time");
     connect(lane(node.presenceName().isEmpty() ? 0 : PRESENCE));
   }
 
@@ -100,7 +101,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
         .onMessage(NodeCommand.Stop.class, stop -> Behaviors.stopped())
         .onSignal(PostStop.class, stop -> {
           lanes.values().forEach(Lane::close);
-          List.copyOf(waiting.keySet()).forEach(ticket -> answer(ticket, failed("the session was closed")));
+          List.copyOf(waiting.keySet()).forEach(ticket -> answer(ticket, new Answer.Failed(false, named("the session was closed"))));
           return this;
         })
         .build();
@@ -119,8 +120,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
         new NodeChannel.Listener(
             channel -> self.tell(new Opened(number, connection, channel)),
             frame -> self.tell(new Received(number, connection, frame)),
-            why -> self.tell(new Down(number, connection, why)),
-            why -> self.tell(new Down(number, connection, why))));
+            trouble -> self.tell(new Down(number, connection, trouble)),
+            trouble -> self.tell(new Down(number, connection, trouble))));
   }
 
   private Behavior<NodeCommand> onOpened(Opened opened) {
@@ -175,7 +176,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
       }
     } catch (FrameFormatException wrong) {
       lane.close();
-      return onDown(new Down(received.lane(), lane.connection(), "it answered nonsense: " + wrong.getMessage()));
+      return onDown(new Down(
+          received.lane(), lane.connection(), new NodeChannel.Trouble(named("answered nonsense: " + wrong.getMessage()), true)));
     }
     return this;
   }
@@ -185,10 +187,14 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     if (down.connection() != lane.connection()) {
       return this;
     }
-    lastTrouble = down.why();
+    lastTrouble = down.trouble().what();
     int failures = lane.down();
-    getContext().getLog().info("node {} ({}): {}", node.name(), node.address(), down.why());
-    lane.lost().forEach(ticket -> answer(ticket, failed(down.why())));
+    getContext().getLog().info("{}", lastTrouble);
+    lane.lost().forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
+    if (!down.trouble().mayPass()) {
+      // Waiting would not make a wrong password right.
+      List.copyOf(waiting.keySet()).forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
+    }
     timers.startSingleTimer(
         "reconnect-" + lane.number, new Reconnect(lane.number), settings.reconnectBackoff().delay(failures));
     return this;
@@ -199,13 +205,13 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     if (late != null) {
       Lane lane = lane(late.lane());
       lane.forget(expired.ticket());
-      answer(expired.ticket(), failed(lane.isUp() ? "no answer in time" : lastTrouble));
+      answer(expired.ticket(), new Answer.Failed(false, lane.isUp() ? named("no answer in time") : lastTrouble));
     }
     return this;
   }
 
-  private Answer failed(String why) {
-    return new Answer.Failed(false, "node " + node.name() + " (" + node.address() + "): " + why);
+  private String named(String what) {
+    return "node " + node.name() + " (" + node.address() + "): " + what;
   }
 
   private void answer(long ticket, Answer answer) {
@@ -215,7 +221,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     }
     timers.cancel(ticket);
     Answer named = answer instanceof Answer.Failed f && f.answered()
-        ? new Answer.Failed(true, "node " + node.name() + " (" + node.address() + ") answered " + f.detail())
+        ? new Answer.Failed(true, named("answered " + f.detail()))
         : answer;
     asked.ask().replyTo().tell(new NodeCommand.Answered(asked.ask().number(), node.name(), asked.ask().question(), named));
   }
