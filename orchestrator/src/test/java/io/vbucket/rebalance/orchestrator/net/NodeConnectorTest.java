@@ -1,0 +1,216 @@
+package io.vbucket.rebalance.orchestrator.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.vbucket.rebalance.config.Credentials;
+import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.orchestrator.net.ConnectionFailure.Kind;
+import io.vbucket.rebalance.protocol.Admin;
+import io.vbucket.rebalance.protocol.Dcp;
+import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.FrameCodec;
+import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Session.Feature;
+import io.vbucket.rebalance.protocol.Status;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class NodeConnectorTest {
+  private static final NodeConnector.Limits LIMITS = new NodeConnector.Limits(
+      Duration.ofSeconds(5), Duration.ofSeconds(5), 64 * 1024, 1024 * 1024, 64 * 1024, 32 * 1024);
+
+  private final EventLoops loops = new EventLoops(1);
+  private final NodeConnector connector = new NodeConnector(loops, LIMITS);
+
+  @AfterEach
+  void endThreads() {
+    loops.close();
+  }
+
+  private static ConnectRequest asking(NodeAddress node) {
+    return ConnectRequest.forCommands(node, ScriptedNode.CREDENTIALS, "test", ScriptedNode.BUCKET);
+  }
+
+  private NodeConnection connect(ConnectRequest request) throws Exception {
+    return connector.connect(request).toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  private ConnectionFailure failureOf(ConnectRequest request) {
+    Throwable thrown = catchThrowable(() -> connect(request));
+    assertThat(thrown).isInstanceOf(ExecutionException.class);
+    assertThat(thrown.getCause()).isInstanceOf(ConnectionFailure.class)
+        .hasMessageContaining("node " + request.node().name())
+        .hasMessageContaining(request.node().hostAndPort());
+    assertThat(thrown.toString() + thrown.getCause()).doesNotContain("s3cret-word");
+    return (ConnectionFailure) thrown.getCause();
+  }
+
+  private static Function<Frame, byte[]> answering(int opcode, String bytes) {
+    return frame -> frame.opcode() == opcode ? bytes.getBytes(StandardCharsets.ISO_8859_1) : null;
+  }
+
+  @Test
+  void connects_authenticates_and_selects_the_bucket() throws Exception {
+    try (ScriptedNode node = new ScriptedNode("n1")) {
+      NodeConnection connection = connect(asking(node.address()));
+      assertThat(connection.features()).containsExactlyInAnyOrder(Feature.XATTR, Feature.JSON);
+      BlockingQueue<Frame> received = new LinkedBlockingQueue<>();
+      BlockingQueue<ConnectionFailure> lost = new LinkedBlockingQueue<>();
+      connection.listen(received::add, lost::add);
+      connection.send(Admin.getVBucket(7, 42));
+      Frame answer = received.poll(10, TimeUnit.SECONDS);
+      assertThat(answer.opaque()).isEqualTo(42);
+      assertThat(answer.status()).isEqualTo(Status.UNKNOWN_COMMAND);
+      connection.close();
+      assertThat(lost.poll(10, TimeUnit.SECONDS).kind()).isEqualTo(Kind.LOST);
+    }
+  }
+
+  @Test
+  void opens_dcp_and_keeps_what_came_before_anybody_listened() throws Exception {
+    Frame early = new Dcp.Noop(77).toFrame();
+    try (ScriptedNode node = new ScriptedNode("n1")) {
+      ConnectRequest.DcpOpen open =
+          new ConnectRequest.DcpOpen("replication:x", Dcp.Open.XATTR, "{\"consumer_name\":\"n1\"}");
+      NodeConnection connection =
+          connect(ConnectRequest.forDcp(node.address(), ScriptedNode.CREDENTIALS, "test", ScriptedNode.BUCKET, open));
+      ScriptedNode.Peer peer = node.nextDcp();
+      assertThat(peer.open().name()).isEqualTo("replication:x");
+      assertThat(peer.open().flags()).isEqualTo(Dcp.Open.XATTR);
+      assertThat(peer.open().json()).isEqualTo("{\"consumer_name\":\"n1\"}");
+      peer.send(early);
+      peer.send(early);
+      BlockingQueue<Frame> received = new LinkedBlockingQueue<>();
+      connection.listen(received::add, failure -> {
+      });
+      assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(early);
+      assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(early);
+    }
+  }
+
+  @Test
+  void nobody_listens() throws Exception {
+    int port;
+    try (ServerSocket closedAtOnce = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      port = closedAtOnce.getLocalPort();
+    }
+    ConnectionFailure failure = failureOf(asking(new NodeAddress("n9", "127.0.0.1", port)));
+    assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+    assertThat(failure).hasMessageContaining("look whether the node runs");
+  }
+
+  @Test
+  void a_host_that_has_no_address() {
+    ConnectionFailure failure = failureOf(asking(new NodeAddress("n9", "no-such-host.invalid", 11210)));
+    assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+    assertThat(failure).hasMessageContaining("unknown host no-such-host.invalid");
+  }
+
+  @Test
+  void a_wrong_password_is_told_without_showing_it() {
+    try (ScriptedNode node = new ScriptedNode("n1")) {
+      ConnectionFailure failure = failureOf(ConnectRequest.forCommands(
+          node.address(), Credentials.of("admin", "wrong-but-s3cret-word"), "test", ScriptedNode.BUCKET));
+      assertThat(failure.kind()).isEqualTo(Kind.AUTHENTICATION);
+      assertThat(failure).hasMessageContaining("refused user admin").hasMessageContaining("check user and password");
+    }
+  }
+
+  @Test
+  void no_common_mechanism() {
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> frame.opcode() == Opcode.SASL_LIST_MECHS
+        ? FrameCodec.encode(Frame.response(
+            frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, "GSSAPI".getBytes(StandardCharsets.UTF_8))).array()
+        : null)) {
+      ConnectionFailure failure = failureOf(asking(node.address()));
+      assertThat(failure.kind()).isEqualTo(Kind.AUTHENTICATION);
+      assertThat(failure).hasMessageContaining("offers GSSAPI").hasMessageContaining("only PLAIN");
+    }
+  }
+
+  @Test
+  void a_missing_bucket() {
+    try (ScriptedNode node = new ScriptedNode("n1")) {
+      ConnectionFailure failure = failureOf(
+          ConnectRequest.forCommands(node.address(), ScriptedNode.CREDENTIALS, "test", "nowhere"));
+      assertThat(failure.kind()).isEqualTo(Kind.NO_BUCKET);
+      assertThat(failure).hasMessageContaining("has no bucket nowhere");
+    }
+  }
+
+  @Test
+  void a_web_server_is_not_taken_for_a_data_node_and_never_sees_the_password() {
+    StringBuilder seen = new StringBuilder();
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> {
+      seen.append(frame);
+      return "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    })) {
+      ConnectionFailure failure = failureOf(asking(node.address()));
+      assertThat(failure.kind()).isEqualTo(Kind.NOT_A_DATA_NODE);
+      assertThat(failure).hasMessageContaining("unknown magic 0x48").hasMessageContaining("key-value service");
+      assertThat(seen.toString()).doesNotContain("SASL");
+    }
+  }
+
+  @Test
+  void an_answer_that_does_not_belong_to_the_question() {
+    try (ScriptedNode node = new ScriptedNode("n1",
+        frame -> FrameCodec.encode(Frame.response(frame.withOpaque(0x12345678), Status.SUCCESS)).array())) {
+      ConnectionFailure failure = failureOf(asking(node.address()));
+      assertThat(failure.kind()).isEqualTo(Kind.NOT_A_DATA_NODE);
+      assertThat(failure).hasMessageContaining("expected the answer to HELLO");
+    }
+  }
+
+  @Test
+  void a_node_that_never_answers() {
+    NodeConnector hasty = new NodeConnector(
+        loops, new NodeConnector.Limits(Duration.ofSeconds(5), Duration.ofMillis(50), 65536, 65536, 65536, 32768));
+    try (ScriptedNode node = new ScriptedNode("n1", answering(Opcode.HELLO, ""))) {
+      Throwable thrown = catchThrowable(
+          () -> hasty.connect(asking(node.address())).toCompletableFuture().get(10, TimeUnit.SECONDS));
+      assertThat(thrown.getCause()).isInstanceOf(ConnectionFailure.class)
+          .hasMessageContaining("did not answer HELLO within PT0.05S");
+      assertThat(((ConnectionFailure) thrown.getCause()).kind()).isEqualTo(Kind.TIMED_OUT);
+    }
+  }
+
+  @Test
+  void a_refused_dcp_open() {
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> frame.opcode() == Opcode.DCP_OPEN
+        ? FrameCodec.encode(Frame.response(frame, Status.EACCESS)).array()
+        : null)) {
+      ConnectionFailure failure = failureOf(ConnectRequest.forDcp(node.address(), ScriptedNode.CREDENTIALS, "test",
+          ScriptedNode.BUCKET, new ConnectRequest.DcpOpen("x", 5, "")));
+      assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
+      assertThat(failure).hasMessageContaining("refused DCP_OPEN with EACCESS");
+    }
+  }
+
+  @Test
+  void a_peer_that_hangs_up() throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      Thread hangUp = new Thread(() -> {
+        try {
+          server.accept().close();
+        } catch (IOException closed) {
+          throw new IllegalStateException(closed);
+        }
+      });
+      hangUp.start();
+      ConnectionFailure failure = failureOf(asking(new NodeAddress("n1", "127.0.0.1", server.getLocalPort())));
+      assertThat(failure.kind()).isEqualTo(Kind.LOST);
+    }
+  }
+}
