@@ -107,6 +107,16 @@ public final class BucketConfig implements Comparable<BucketConfig> {
     return index < 0 ? null : servers.get(index);
   }
 
+  /** Whether any vBucket has, or should have, a replica. */
+  public boolean hasReplicas() {
+    for (int[] chain : chains) {
+      if (chain.length > 1) {
+        return true;
+      }
+    }
+    return root.path("vBucketServerMap").path("numReplicas").asInt(0) > 0;
+  }
+
   /**
    * The next revision, in which these vBuckets have new owners; servers that are not listed yet are added.
    *
