@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Commands to one node about its vBuckets and its view of the cluster. */
 public final class Admin {
@@ -40,10 +41,7 @@ public final class Admin {
 
   /** The state in the value of a successful GET_VBUCKET answer. */
   public static VBucketState decodeState(Frame answer) {
-    if (answer.value().length != 4) {
-      throw answer.malformed("state of " + answer.value().length + " bytes, expected 4");
-    }
-    return VBucketState.of(ByteBuffer.wrap(answer.value()).getInt());
+    return VBucketState.of(answer.value(4).getInt(0));
   }
 
   /** Deletes a dead vBucket; {@code async=0}: the answer comes when it is gone. EINVAL when it is not dead. */
@@ -54,8 +52,25 @@ public final class Admin {
 
   /** High seqnos of all vBuckets in one state, or of all alive ones when {@code state} is null. */
   public static Frame getAllVbSeqnos(VBucketState state, int opaque) {
-    byte[] extras = state == null ? Frame.NOTHING : encodeState(state);
-    return Frame.request(Opcode.GET_ALL_VB_SEQNOS, 0, opaque, extras, Frame.NOTHING, Frame.NOTHING);
+    return new GetAllVbSeqnos(opaque, Optional.ofNullable(state)).toFrame();
+  }
+
+  /**
+   * Asks for the high seqnos of all vBuckets in one state; without a state, of all alive ones: active, replica and pending. Extras: none,
+   * or 0 state(4) where 0 stands for alive. The 4 more bytes with which a client asks for one collection are refused: nothing of a
+   * rebalance sends them.
+   */
+  public record GetAllVbSeqnos(int opaque, Optional<VBucketState> state) {
+    public Frame toFrame() {
+      byte[] extras = state.map(Admin::encodeState).orElse(Frame.NOTHING);
+      return Frame.request(Opcode.GET_ALL_VB_SEQNOS, 0, opaque, extras, Frame.NOTHING, Frame.NOTHING);
+    }
+
+    public static GetAllVbSeqnos of(Frame frame) {
+      frame.expectRequest(Opcode.GET_ALL_VB_SEQNOS);
+      int code = frame.extras().length == 0 ? 0 : frame.extras(4).getInt(0);
+      return new GetAllVbSeqnos(frame.opaque(), code == 0 ? Optional.empty() : Optional.of(VBucketState.of(code)));
+    }
   }
 
   public record VBucketSeqno(int vbucket, long highSeqno) {}
@@ -79,11 +94,27 @@ public final class Admin {
   }
 
   public static Frame observeSeqno(int vbucket, int opaque, long vbuuid) {
-    byte[] value = ByteBuffer.allocate(8).putLong(vbuuid).array();
-    return Frame.request(Opcode.OBSERVE_SEQNO, vbucket, opaque, Frame.NOTHING, Frame.NOTHING, value);
+    return new ObserveSeqno(vbucket, opaque, vbuuid).toFrame();
   }
 
-  /** Format 0 of OBSERVE_SEQNO's answer: the history asked for is the current one. */
+  /** Asks how far the history {@code vbuuid} of a vBucket has come. Value: 0 vbuuid(8). */
+  public record ObserveSeqno(int vbucket, int opaque, long vbuuid) {
+    public Frame toFrame() {
+      byte[] value = ByteBuffer.allocate(8).putLong(vbuuid).array();
+      return Frame.request(Opcode.OBSERVE_SEQNO, vbucket, opaque, Frame.NOTHING, Frame.NOTHING, value);
+    }
+
+    public static ObserveSeqno of(Frame frame) {
+      frame.expectRequest(Opcode.OBSERVE_SEQNO);
+      return new ObserveSeqno(frame.vbucket(), frame.opaque(), frame.value(8).getLong(0));
+    }
+  }
+
+  /**
+   * OBSERVE_SEQNO's answer. Value: 0 format(1), 1 vbucket(2), 3 vbuuid(8), 11 persisted(8), 19 current(8). Format 0 says that the history
+   * asked for is the current one; format 1, with 16 more bytes about the old history, that it is not: {@code vbuuid} then differs from the
+   * one that was asked for.
+   */
   public record Observed(int vbucket, long vbuuid, long persistedSeqno, long currentSeqno) {
     public byte[] toValue() {
       ByteBuffer value = ByteBuffer.allocate(27).put((byte) 0).putShort((short) vbucket);
@@ -91,10 +122,11 @@ public final class Admin {
     }
 
     public static Observed of(Frame answer) {
-      if (answer.value().length < 27) {
-        throw answer.malformed("observation of " + answer.value().length + " bytes, expected at least 27");
+      boolean newHistory = answer.value().length > 0 && answer.value()[0] == 1;
+      ByteBuffer v = answer.value(newHistory ? 43 : 27);
+      if (!newHistory && v.get(0) != 0) {
+        throw answer.malformed("observation in format " + (v.get(0) & 0xff) + ", expected 0 or 1");
       }
-      ByteBuffer v = ByteBuffer.wrap(answer.value());
       return new Observed(v.getShort(1) & 0xffff, v.getLong(3), v.getLong(11), v.getLong(19));
     }
   }

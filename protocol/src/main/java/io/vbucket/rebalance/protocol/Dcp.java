@@ -3,6 +3,7 @@ package io.vbucket.rebalance.protocol;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Requests that open, steer and end DCP connections and streams, and the answers that carry more than a status. */
@@ -25,6 +26,14 @@ public final class Dcp {
     public static final int DELETED_USER_XATTRS = 0x100;
     /** Longest connection name, in bytes. */
     public static final int MAX_NAME_LENGTH = 200;
+
+    public Open {
+      int length = name.getBytes(UTF_8).length;
+      if (length > MAX_NAME_LENGTH) {
+        throw new FrameFormatException(
+            "DCP_OPEN: connection name of " + length + " bytes, allowed are " + MAX_NAME_LENGTH);
+      }
+    }
 
     public boolean isProducer() {
       return (flags & PRODUCER) != 0;
@@ -55,6 +64,19 @@ public final class Dcp {
     }
   }
 
+  /**
+   * The stream opaque in a successful answer to ADD_STREAM, as the headers of the stream's frames show it: nodes mint it as a number in
+   * host byte order, so that the answer's 4 bytes of extras are the header's reversed.
+   */
+  public static int streamOpaque(Frame answer) {
+    return Integer.reverseBytes(answer.extras(4).getInt(0));
+  }
+
+  /** Extras of a successful answer to ADD_STREAM, see {@link #streamOpaque}. */
+  public static byte[] encodeStreamOpaque(int opaque) {
+    return ByteBuffer.allocate(4).putInt(Integer.reverseBytes(opaque)).array();
+  }
+
   /** Ends a stream; sent to a consumer or to a producer. */
   public record CloseStream(int vbucket, int opaque) {
     public Frame toFrame() {
@@ -70,12 +92,23 @@ public final class Dcp {
   /**
    * A consumer asks its producer for a stream. Seqnos are unsigned 64-bit; {@code end} is 2^64-1 for "for ever".
    *
+   * <p>Extras, 48 bytes: 0 flags(4), 4 zero(4), 8 start(8), 16 end(8), 24 vbuuid(8), 32 snapshot start(8), 40 snapshot end(8).
+   *
    * @param opaque the stream's opaque: minted by the consumer, carried by every frame of the stream
+   * @param json empty, or which collections are wanted: {@code {"collections":["9"],"uid":"5"}}. Sent without the JSON datatype, which
+   *     nodes refuse here.
    */
   public record StreamReq(
-      int vbucket, int opaque, int flags, long start, long end, long vbuuid, long snapshotStart, long snapshotEnd) {
+      int vbucket, int opaque, int flags, long start, long end, long vbuuid, long snapshotStart, long snapshotEnd,
+      String json) {
     public static final int TAKEOVER = 0x01;
     public static final long FOREVER = -1L;
+
+    /** A stream of the whole vBucket. */
+    public StreamReq(
+        int vbucket, int opaque, int flags, long start, long end, long vbuuid, long snapshotStart, long snapshotEnd) {
+      this(vbucket, opaque, flags, start, end, vbuuid, snapshotStart, snapshotEnd, "");
+    }
 
     public boolean isTakeover() {
       return (flags & TAKEOVER) != 0;
@@ -85,7 +118,7 @@ public final class Dcp {
       ByteBuffer extras = ByteBuffer.allocate(48).putInt(flags).putInt(0).putLong(start).putLong(end).putLong(vbuuid);
       extras.putLong(snapshotStart).putLong(snapshotEnd);
       return Frame.request(
-          Opcode.DCP_STREAM_REQ, vbucket, opaque, extras.array(), Frame.NOTHING, Frame.NOTHING);
+          Opcode.DCP_STREAM_REQ, vbucket, opaque, extras.array(), Frame.NOTHING, json.getBytes(UTF_8));
     }
 
     public static StreamReq of(Frame frame) {
@@ -93,7 +126,7 @@ public final class Dcp {
       ByteBuffer e = frame.extras(48);
       return new StreamReq(
           frame.vbucket(), frame.opaque(), e.getInt(0), e.getLong(8), e.getLong(16), e.getLong(24), e.getLong(32),
-          e.getLong(40));
+          e.getLong(40), frame.valueText());
     }
   }
 
@@ -112,7 +145,7 @@ public final class Dcp {
       throw answer.malformed("failover log of " + answer.value().length + " bytes, expected a multiple of 16");
     }
     ByteBuffer value = ByteBuffer.wrap(answer.value());
-    List<FailoverEntry> log = new java.util.ArrayList<>(answer.value().length / 16);
+    List<FailoverEntry> log = new ArrayList<>(answer.value().length / 16);
     while (value.hasRemaining()) {
       log.add(new FailoverEntry(value.getLong(), value.getLong()));
     }
@@ -121,10 +154,7 @@ public final class Dcp {
 
   /** The seqno to roll back to, from a STREAM_REQ answered with {@link Status#ROLLBACK}. */
   public static long rollbackSeqno(Frame answer) {
-    if (answer.value().length != 8) {
-      throw answer.malformed("rollback seqno of " + answer.value().length + " bytes, expected 8");
-    }
-    return ByteBuffer.wrap(answer.value()).getLong();
+    return answer.value(8).getLong(0);
   }
 
   public static byte[] encodeRollbackSeqno(long seqno) {
@@ -213,6 +243,7 @@ public final class Dcp {
     }
 
     public static RetryRequest of(Frame frame) {
+      frame.expectRequest(frame.opcode());
       return new RetryRequest(frame.opcode(), frame.vbucket(), frame.opaque(), frame.extras(4).getInt(0));
     }
   }

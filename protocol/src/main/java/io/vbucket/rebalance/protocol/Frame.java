@@ -33,8 +33,16 @@ public record Frame(
 
   public static final byte[] NOTHING = new byte[0];
   public static final int DATATYPE_JSON = 0x01;
+  /** No limit of a connection is above it: with its header a frame would not fit into an array. */
+  static final int LONGEST_BODY = Integer.MAX_VALUE - FrameHeader.LENGTH - 8;
 
   public Frame {
+    if (!Magic.isKnown(magic)) {
+      throw Magic.unknown(magic);
+    }
+    checkRange("opcode", opcode, 0xff);
+    checkRange("datatype", datatype, 0xff);
+    checkRange(Magic.isRequest(magic) ? "vBucket" : "status", vbucketOrStatus, 0xffff);
     if (framingExtras.length > 255 || extras.length > 255 || key.length > (Magic.isFlexible(magic) ? 255 : 65535)) {
       throw new FrameFormatException(
           Opcode.nameOf(opcode) + ": framing extras " + framingExtras.length + ", extras " + extras.length + ", key "
@@ -42,6 +50,16 @@ public record Frame(
     }
     if (framingExtras.length > 0 && !Magic.isFlexible(magic)) {
       throw new FrameFormatException("framing extras need a flexible magic, not " + String.format("0x%02x", magic));
+    }
+    if (value.length > LONGEST_BODY - framingExtras.length - extras.length - key.length) {
+      throw new FrameFormatException(
+          Opcode.nameOf(opcode) + ": value of " + value.length + " bytes; a body has at most " + LONGEST_BODY);
+    }
+  }
+
+  private static void checkRange(String what, int value, int largest) {
+    if (value < 0 || value > largest) {
+      throw new FrameFormatException(what + " " + value + ": expected 0 to " + largest);
     }
   }
 
@@ -104,19 +122,20 @@ public record Frame(
     return ByteBuffer.wrap(extras);
   }
 
-  /** Extras of at least {@code length} bytes, or the codec's error. */
-  ByteBuffer extrasFrom(int length) {
-    if (extras.length < length) {
-      throw malformed("extras of " + extras.length + " bytes, expected at least " + length);
-    }
-    return ByteBuffer.wrap(extras);
-  }
 
   /** Checks that this is a request of {@code expected}. */
   void expectRequest(int expected) {
     if (opcode != expected || !isRequest()) {
       throw malformed("expected a request " + Opcode.nameOf(expected));
     }
+  }
+
+  /** The value as a big-endian buffer of exactly {@code length} bytes, or the codec's error. */
+  ByteBuffer value(int length) {
+    if (value.length != length) {
+      throw malformed("value of " + value.length + " bytes, expected " + length);
+    }
+    return ByteBuffer.wrap(value);
   }
 
   FrameFormatException malformed(String what) {

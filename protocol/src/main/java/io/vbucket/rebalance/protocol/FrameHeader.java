@@ -87,15 +87,13 @@ public final class FrameHeader {
    * @param maxBodyLength longest body that is accepted, in bytes
    * @return header and body together, in bytes
    * @throws FrameFormatException for an unknown magic, a body that is negative or too long, or parts longer than the body
+   * @throws IndexOutOfBoundsException when the buffer does not hold {@link #LENGTH} bytes from {@code at} on
    */
   public static int frameLength(ByteBuffer buffer, int at, int maxBodyLength) {
-    int magic = magic(buffer, at);
-    if (!Magic.isKnown(magic)) {
-      throw new FrameFormatException(
-          String.format("unknown magic 0x%02x: expected one of 0x80 0x81 0x08 0x18 0x82 0x83", magic));
-    }
+    checkMagic(buffer, at);
     long body = bodyLength(buffer, at) & 0xffffffffL;
-    if (body > maxBodyLength) {
+    // Beyond the second limit the length of the frame would be no int.
+    if (body > maxBodyLength || body > Frame.LONGEST_BODY) {
       throw new FrameFormatException(
           Opcode.nameOf(opcode(buffer, at)) + ": body of " + body + " bytes, limit is " + maxBodyLength);
     }
@@ -106,5 +104,13 @@ public final class FrameHeader {
               + extrasLength(buffer, at) + " + key " + keyLength(buffer, at) + " bytes exceed the body of " + body);
     }
     return LENGTH + (int) body;
+  }
+
+  /** Checks the first byte of a frame alone, so that garbage is noticed before 24 bytes of it are there. */
+  static void checkMagic(ByteBuffer buffer, int at) {
+    int magic = magic(buffer, at);
+    if (!Magic.isKnown(magic)) {
+      throw Magic.unknown(magic);
+    }
   }
 }

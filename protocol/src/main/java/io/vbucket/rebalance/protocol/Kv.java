@@ -24,6 +24,10 @@ public final class Kv {
     }
 
     public static Store of(Frame frame) {
+      switch (frame.opcode()) {
+        case Opcode.SET, Opcode.ADD, Opcode.REPLACE -> frame.expectRequest(frame.opcode());
+        default -> throw frame.malformed("expected a request SET, ADD or REPLACE");
+      }
       ByteBuffer e = frame.extras(8);
       return new Store(
           frame.opcode(), frame.vbucket(), frame.opaque(), e.getInt(0), e.getInt(4), frame.cas(), frame.key(),

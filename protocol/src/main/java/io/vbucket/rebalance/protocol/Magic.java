@@ -24,6 +24,11 @@ public final class Magic {
     };
   }
 
+  static FrameFormatException unknown(int magic) {
+    return new FrameFormatException(
+        String.format("unknown magic 0x%02x: expected one of 0x80 0x81 0x08 0x18 0x82 0x83", magic));
+  }
+
   public static boolean isRequest(int magic) {
     return magic == REQUEST || magic == FLEXIBLE_REQUEST || magic == SERVER_REQUEST;
   }

@@ -49,6 +49,24 @@ public final class Session {
     return out.toByteArray();
   }
 
+  /** Who a message of mechanism PLAIN says it is from. {@link #toString} never shows the password. */
+  public record PlainCredentials(String user, String password) {
+    /** Reads {@code authorization-id \0 user \0 password}, the value of a SASL_AUTH; the authorization id is ignored. */
+    public static PlainCredentials of(Frame frame) {
+      frame.expectRequest(Opcode.SASL_AUTH);
+      String[] parts = frame.valueText().split("\0", -1);
+      if (parts.length != 3) {
+        throw frame.malformed("PLAIN message of " + parts.length + " parts, expected \\0user\\0password");
+      }
+      return new PlainCredentials(parts[1], parts[2]);
+    }
+
+    @Override
+    public String toString() {
+      return "PlainCredentials[user=" + user + "]";
+    }
+  }
+
   /** Names the client and asks for features. */
   public record Hello(int opaque, String agent, Set<Integer> features) {
     public Hello {
