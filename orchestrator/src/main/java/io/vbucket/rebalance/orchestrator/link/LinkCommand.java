@@ -8,7 +8,8 @@ import io.vbucket.rebalance.orchestrator.takeover.Side;
  * What a link is asked to do. Commands of one sender are carried out in their order: a {@link Fence} before a {@link CloseStream}
  * before an {@link OpenStream} is so on the wire, too.
  */
-public sealed interface LinkCommand {
+public sealed interface LinkCommand permits LinkCommand.Attach, LinkCommand.Detach, LinkCommand.OpenStream,
+    LinkCommand.Fence, LinkCommand.CloseStream, LinkCommand.Probe, LinkCommand.Drop, LinkCommand.Stop, DcpLink.Internal {
   /**
    * Sends the link events of {@code vbucket} to {@code stream} from now on. Answered with {@link LinkEvent.Up} at once when the link is up, otherwise
    * when it comes up. At most one stream actor per vBucket.
@@ -21,9 +22,13 @@ public sealed interface LinkCommand {
   /**
    * Opens the gate of {@code vbucket} for {@code generation} and writes ADD_STREAM with a fresh opaque.
    *
+   * <p>Not done when the link is not the one any more on which it was decided: then the stream has {@link LinkEvent.Lost} in its mailbox and
+   * believes that nothing was added, so nothing must be added on the new connections (I5).
+   *
    * @param attempt number of the takeover attempt, carried in the opaque and in logs; 0 for a replica stream
+   * @param producerName of the {@link LinkEvent.Up} that the stream heard last
    */
-  record OpenStream(int vbucket, int generation, int attempt, boolean takeover) implements LinkCommand {}
+  record OpenStream(int vbucket, int generation, int attempt, boolean takeover, String producerName) implements LinkCommand {}
 
   /** Shuts the gate; answered with {@link LinkEvent.Fenced}. */
   record Fence(int vbucket, int generation) implements LinkCommand {}

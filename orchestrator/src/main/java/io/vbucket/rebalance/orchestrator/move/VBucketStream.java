@@ -130,7 +130,8 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
   private void carryOut(TakeoverEffect effect) {
     int vbucket = move.vbucket();
     if (effect instanceof TakeoverEffect.OpenStream open) {
-      peers.link().tell(new LinkCommand.OpenStream(vbucket, open.generation(), open.attempt(), open.takeover()));
+      peers.link().tell(new LinkCommand.OpenStream(
+          vbucket, open.generation(), open.attempt(), open.takeover(), producerName));
     } else if (effect instanceof TakeoverEffect.Fence fence) {
       peers.link().tell(new LinkCommand.Fence(vbucket, fence.generation()));
     } else if (effect instanceof TakeoverEffect.CloseStream close) {

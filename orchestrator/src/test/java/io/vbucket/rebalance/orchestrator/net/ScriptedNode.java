@@ -49,14 +49,23 @@ public final class ScriptedNode implements AutoCloseable {
    * @param script answer to a request before DCP_OPEN is through, as bytes; empty for no answer, null for the usual one
    */
   public ScriptedNode(String name, Function<Frame, byte[]> script) {
+    this(name, script, 0);
+  }
+
+  private ScriptedNode(String name, Function<Frame, byte[]> script, int port) {
     this.script = script;
     try {
-      server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+      server = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     address = new NodeAddress(name, "127.0.0.1", server.getLocalPort());
     daemon(this::accept);
+  }
+
+  /** A node at an address that was free a moment ago. */
+  public static ScriptedNode at(NodeAddress address) {
+    return new ScriptedNode(address.name(), frame -> null, address.port());
   }
 
   public NodeAddress address() {
@@ -76,13 +85,9 @@ public final class ScriptedNode implements AutoCloseable {
     }
   }
 
-  /** The next DCP connection that stays open under a name that was not there before. */
+  /** The names of all DCP connections, in the order in which they were opened. */
   public List<String> openedNames() {
     return openedNames;
-  }
-
-  public boolean hasMoreDcp() {
-    return !dcp.isEmpty();
   }
 
   private void accept() {

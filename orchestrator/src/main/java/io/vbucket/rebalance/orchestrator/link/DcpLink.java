@@ -1,0 +1,361 @@
+package io.vbucket.rebalance.orchestrator.link;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import io.netty.channel.EventLoop;
+import io.vbucket.rebalance.config.Backoff;
+import io.vbucket.rebalance.config.logging.MoveKeys;
+import io.vbucket.rebalance.orchestrator.net.NodeConnection;
+import io.vbucket.rebalance.orchestrator.net.NodeConnector;
+import io.vbucket.rebalance.orchestrator.takeover.LinkEvent;
+import io.vbucket.rebalance.orchestrator.takeover.Side;
+import io.vbucket.rebalance.orchestrator.takeover.StreamGate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * The link from a source to a destination: makes both connections, and makes them anew when either is lost, for ever until it is stopped. In
+ * between it sees to it that the nodes dropped the old ones: each is opened and closed once more under its old name. What passes is the
+ * relay's business; this actor only hands commands to the relay's thread, in their order.
+ *
+ * <p>An exception in here costs the connections, not the actor: streams hear {@link LinkEvent.Lost} as of any other loss.
+ */
+public final class DcpLink extends AbstractBehavior<LinkCommand> {
+  /** Also of links that are made anew for the same pair in the same run: their names must differ, too. */
+  private static final AtomicLong INCARNATIONS = new AtomicLong();
+
+  /** Messages of the link to itself; those of an earlier incarnation are not listened to. */
+  sealed interface Internal extends LinkCommand permits Connected, NotConnected, Broke, Kicked, ConnectNow, KickNow {}
+
+  private record Connected(long incarnation, Side side, NodeConnection connection) implements Internal {}
+
+  private record NotConnected(long incarnation, Throwable why) implements Internal {}
+
+  private record Broke(long incarnation, String reason, Map<Integer, StreamGate> gates) implements Internal {}
+
+  /** One try to get rid of an old connection has ended; {@code failure} is null when it is gone. */
+  private record Kicked(long incarnation, int round, Side side, Throwable failure) implements Internal {}
+
+  private record ConnectNow() implements Internal {}
+
+  private record KickNow() implements Internal {}
+
+  private final LinkIdentity identity;
+  private final Backoff backoff;
+  private final int retryRequestOpcode;
+  private final NodeConnector connector;
+  private final TimerScheduler<LinkCommand> timers;
+  private final LinkCounters counters = new LinkCounters();
+  private final Map<Integer, ActorRef<LinkEvent>> streams = new LinkedHashMap<>();
+
+  private long incarnation;
+  private String name = "";
+  private EventLoop loop;
+  private final List<CompletionStage<NodeConnection>> opening = new ArrayList<>();
+  private NodeConnection consumer;
+  private NodeConnection producer;
+  private LinkRelay relay;
+  private boolean up;
+  private long upSinceNanos;
+  private int failures;
+  private OldConnections old = OldConnections.LIVING;
+  private Map<Integer, StreamGate> lastGates = Map.of();
+
+  /**
+   * @param backoff pause between tries to connect, and to get rid of old connections
+   * @param retryRequestOpcode by which a destination asks for a retry
+   */
+  public static Behavior<LinkCommand> create(
+      LinkIdentity identity, Backoff backoff, int retryRequestOpcode, NodeConnector connector) {
+    Map<String, String> about = Map.of(
+        MoveKeys.BUCKET, identity.bucket(), MoveKeys.SOURCE, identity.source().name(), MoveKeys.DESTINATION,
+        identity.destination().name());
+    return Behaviors.withMdc(
+        LinkCommand.class,
+        about,
+        Behaviors.setup(context -> Behaviors.withTimers(
+            timers -> new DcpLink(context, timers, identity, backoff, retryRequestOpcode, connector))));
+  }
+
+  private DcpLink(
+      ActorContext<LinkCommand> context,
+      TimerScheduler<LinkCommand> timers,
+      LinkIdentity identity,
+      Backoff backoff,
+      int retryRequestOpcode,
+      NodeConnector connector) {
+    super(context);
+    this.timers = timers;
+    this.identity = identity;
+    this.backoff = backoff;
+    this.retryRequestOpcode = retryRequestOpcode;
+    this.connector = connector;
+    connect();
+  }
+
+  @Override
+  public Receive<LinkCommand> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(LinkCommand.Stop.class, stop -> Behaviors.stopped())
+        .onMessage(LinkCommand.class, this::onCommand)
+        .onSignal(PostStop.class, stop -> {
+          abandonOpening();
+          onRelay(working -> working.drop("the link was stopped"));
+          return this;
+        })
+        .build();
+  }
+
+  private Behavior<LinkCommand> onCommand(LinkCommand command) {
+    try {
+      carryOut(command);
+    } catch (RuntimeException bug) {
+      getContext().getLog().error("link {} fell over {} and starts anew", name, command, bug);
+      startAnew("the link fell over " + command + ": " + bug);
+    }
+    return this;
+  }
+
+  private void startAnew(String reason) {
+    if (up) {
+      drop(reason);
+    } else if (relay == null) {
+      boolean kicking = old.round() > 0 && !old.areGone();
+      timers.startSingleTimer(kicking ? new KickNow() : new ConnectNow(), backoff.delay(++failures));
+    }
+  }
+
+  private void carryOut(LinkCommand command) {
+    if (command instanceof LinkCommand.Attach attach) {
+      streams.put(attach.vbucket(), attach.stream());
+      String at = name;
+      whenUp(working -> working.attach(attach.vbucket(), attach.stream()::tell, at));
+    } else if (command instanceof LinkCommand.Detach detach) {
+      streams.remove(detach.vbucket());
+      onRelay(working -> working.detach(detach.vbucket()));
+    } else if (command instanceof LinkCommand.OpenStream open) {
+      openStream(open);
+    } else if (command instanceof LinkCommand.CloseStream close) {
+      whenUp(working -> working.closeStream(close.vbucket(), close.generation(), close.side()));
+    } else if (command instanceof LinkCommand.Fence fence) {
+      fence(fence);
+    } else if (command instanceof LinkCommand.Probe probe) {
+      whenUp(working -> working.probe(probe.vbucket(), probe.generation()));
+    } else if (command instanceof LinkCommand.Drop drop) {
+      drop(drop.reason());
+    } else if (command instanceof Connected connected) {
+      onConnected(connected);
+    } else if (command instanceof NotConnected failed) {
+      onNotConnected(failed);
+    } else if (command instanceof Broke broke) {
+      onBroke(broke);
+    } else if (command instanceof Kicked kicked) {
+      onKicked(kicked);
+    } else if (command instanceof KickNow) {
+      kick();
+    } else if (command instanceof ConnectNow) {
+      connect();
+    }
+  }
+
+  // ---- coming up
+
+  private void connect() {
+    abandonOpening();
+    incarnation = INCARNATIONS.incrementAndGet();
+    name = identity.connectionName(incarnation);
+    loop = connector.nextLoop();
+    consumer = null;
+    producer = null;
+    opening.add(open(Side.CONSUMER));
+    opening.add(open(Side.PRODUCER));
+  }
+
+  private CompletionStage<NodeConnection> open(Side side) {
+    long number = incarnation;
+    CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name), loop);
+    getContext().pipeToSelf(connection, (opened, failure) ->
+        failure == null ? new Connected(number, side, opened) : new NotConnected(number, cause(failure)));
+    return connection;
+  }
+
+  /** Connections that are still being made are closed as soon as they are. */
+  private void abandonOpening() {
+    opening.forEach(connection -> connection.thenAccept(NodeConnection::close));
+    opening.clear();
+  }
+
+  private void onConnected(Connected connected) {
+    if (connected.incarnation() != incarnation) {
+      return;
+    }
+    if (connected.side() == Side.CONSUMER) {
+      consumer = connected.connection();
+    } else {
+      producer = connected.connection();
+    }
+    if (consumer != null && producer != null) {
+      comeUp();
+    }
+  }
+
+  private void comeUp() {
+    opening.clear();
+    long number = incarnation;
+    ActorRef<LinkCommand> self = getContext().getSelf();
+    LinkRelay fresh = new LinkRelay(
+        new LinkRelay.Setup(
+            identity.source().name(), identity.destination().name(), connector.limits().maxBodyBytes(), retryRequestOpcode),
+        new ChannelPort(consumer.channel()),
+        new ChannelPort(producer.channel()),
+        counters,
+        (reason, gates) -> self.tell(new Broke(number, reason, gates)));
+    relay = fresh;
+    up = true;
+    upSinceNanos = System.nanoTime();
+    lastGates = Map.of();
+    old = OldConnections.LIVING;
+    getContext().getLog().info("link {} is up", name);
+    streams.forEach((vbucket, stream) -> {
+      String at = name;
+      onRelay(working -> working.attach(vbucket, stream::tell, at));
+    });
+    NodeConnection consumerSide = consumer;
+    NodeConnection producerSide = producer;
+    loop.execute(() -> {
+      consumerSide.handOver(new RelayHandler(Side.CONSUMER, fresh));
+      producerSide.handOver(new RelayHandler(Side.PRODUCER, fresh));
+    });
+  }
+
+  private void onNotConnected(NotConnected failed) {
+    if (failed.incarnation() != incarnation) {
+      return;
+    }
+    // The other side of this incarnation is not waited for; it may not even be listened to any more.
+    incarnation = INCARNATIONS.incrementAndGet();
+    abandonOpening();
+    if (consumer != null) {
+      consumer.close();
+    }
+    if (producer != null) {
+      producer.close();
+    }
+    Duration pause = backoff.delay(++failures);
+    getContext().getLog().warn("link {} is not up, trying again in {} ms: {}", name, pause.toMillis(), failed.why().getMessage());
+    timers.startSingleTimer(new ConnectNow(), pause);
+  }
+
+  // ---- going down
+
+  private void drop(String reason) {
+    if (up) {
+      // From now on nobody who attaches is told that the link is up, although the relay's thread may break it only later.
+      up = false;
+      onRelay(working -> working.drop(reason));
+    }
+  }
+
+  private void onBroke(Broke broke) {
+    if (broke.incarnation() != incarnation || relay == null) {
+      return;
+    }
+    up = false;
+    relay = null;
+    lastGates = broke.gates();
+    boolean lastedLong = System.nanoTime() - upSinceNanos > backoff.max().toNanos();
+    failures = lastedLong ? 0 : failures + 1;
+    getContext().getLog().warn("link {} is lost: {}; {}", name, broke.reason(), counters);
+    old = OldConnections.LIVING;
+    kick();
+  }
+
+  /** Opens each old connection that may still live under its name, which makes its node drop it, and closes it again. */
+  private void kick() {
+    old = old.nextRound();
+    for (Side side : Side.values()) {
+      if (!old.isGone(side)) {
+        long number = incarnation;
+        int round = old.round();
+        CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name), loop);
+        connection.thenAccept(NodeConnection::close);
+        getContext().pipeToSelf(
+            connection, (opened, failure) -> new Kicked(number, round, side, failure == null ? null : cause(failure)));
+      }
+    }
+  }
+
+  private void onKicked(Kicked kicked) {
+    if (kicked.incarnation() != incarnation || kicked.round() != old.round()) {
+      return;
+    }
+    old = old.after(kicked.side(), kicked.failure() == null);
+    if (kicked.failure() != null) {
+      getContext().getLog().warn(
+          "whether the old {} connection {} is gone is not known: {}", kicked.side(), name, kicked.failure().getMessage());
+    }
+    if (old.open() > 0) {
+      return;
+    }
+    LinkEvent gone = new LinkEvent.OldConnectionsGone(old.consumerGone(), old.producerGone());
+    streams.values().forEach(stream -> stream.tell(gone));
+    if (old.areGone()) {
+      timers.startSingleTimer(new ConnectNow(), backoff.delay(failures));
+    } else {
+      timers.startSingleTimer(new KickNow(), backoff.delay(old.round()));
+    }
+  }
+
+  // ---- what streams ask
+
+  private void openStream(LinkCommand.OpenStream open) {
+    if (!open.producerName().equals(name)) {
+      getContext().getLog().debug("{} was meant for {} and is not done on {}", open, open.producerName(), name);
+      return;
+    }
+    whenUp(working -> working.openStream(open.vbucket(), open.generation(), open.attempt(), open.takeover()));
+  }
+
+  private void fence(LinkCommand.Fence fence) {
+    if (relay != null) {
+      onRelay(working -> working.fence(fence.vbucket(), fence.generation()));
+      return;
+    }
+    ActorRef<LinkEvent> stream = streams.get(fence.vbucket());
+    if (stream != null) {
+      StreamGate gate = lastGates.getOrDefault(fence.vbucket(), StreamGate.CLOSED);
+      stream.tell(new LinkEvent.Fenced(fence.generation(), LinkRelay.progressOf(gate, fence.generation())));
+    }
+  }
+
+  private void whenUp(Consumer<LinkRelay> work) {
+    if (up) {
+      onRelay(work);
+    }
+  }
+
+  private void onRelay(Consumer<LinkRelay> work) {
+    LinkRelay working = relay;
+    // A loop that shuts down has closed its sockets; the relay heard it.
+    if (working != null && !loop.isShuttingDown()) {
+      loop.execute(() -> work.accept(working));
+    }
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+  }
+}

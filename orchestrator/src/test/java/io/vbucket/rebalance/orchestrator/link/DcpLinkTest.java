@@ -1,0 +1,291 @@
+package io.vbucket.rebalance.orchestrator.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import com.typesafe.config.ConfigFactory;
+import io.vbucket.rebalance.config.Backoff;
+import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.orchestrator.net.EventLoops;
+import io.vbucket.rebalance.orchestrator.net.NodeConnector;
+import io.vbucket.rebalance.orchestrator.net.ScriptedNode;
+import io.vbucket.rebalance.orchestrator.takeover.GateReport;
+import io.vbucket.rebalance.orchestrator.takeover.LinkEvent;
+import io.vbucket.rebalance.orchestrator.takeover.Progress;
+import io.vbucket.rebalance.orchestrator.takeover.Side;
+import io.vbucket.rebalance.protocol.Dcp;
+import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Status;
+import io.vbucket.rebalance.protocol.VBucketState;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class DcpLinkTest {
+  private static final int VB = 613;
+  private static final int STREAM = 0x0b000000;
+  private static final Backoff QUICK = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20), 2);
+  private static final NodeConnector.Limits LIMITS = new NodeConnector.Limits(
+      Duration.ofSeconds(5), Duration.ofSeconds(5), 256 * 1024, 21 * 1024 * 1024, 1024 * 1024, 256 * 1024);
+
+  private static ActorTestKit kit;
+  private static EventLoops loops;
+
+  private final ScriptedNode source = new ScriptedNode("src");
+  private final ScriptedNode destination = new ScriptedNode("dst");
+  private final TestProbe<LinkEvent> stream = kit.createTestProbe();
+
+  @BeforeAll
+  static void start() {
+    kit = ActorTestKit.create(ConfigFactory.parseString("akka.loglevel = OFF").withFallback(ConfigFactory.load()));
+    loops = new EventLoops(1);
+  }
+
+  @AfterAll
+  static void stop() {
+    kit.shutdownTestKit();
+    loops.close();
+  }
+
+  @AfterEach
+  void closeNodes() {
+    source.close();
+    destination.close();
+  }
+
+  private ActorRef<LinkCommand> link() {
+    return link(source.address(), destination.address());
+  }
+
+  private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to) {
+    LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7");
+    return kit.spawn(DcpLink.create(identity, QUICK, Opcode.DCP_RETRY_REQUEST, new NodeConnector(loops, LIMITS)));
+  }
+
+  private LinkEvent.Up attachedUp(ActorRef<LinkCommand> link) {
+    link.tell(new LinkCommand.Attach(VB, stream.getRef()));
+    return stream.expectMessageClass(LinkEvent.Up.class);
+  }
+
+  private void streamTo(
+      Progress reached, ActorRef<LinkCommand> link, ScriptedNode.Peer consumer, ScriptedNode.Peer producer, String name) {
+    link.tell(new LinkCommand.OpenStream(VB, 1, 1, true, name));
+    Dcp.AddStream add = Dcp.AddStream.of(consumer.next());
+    assertThat(add.vbucket()).isEqualTo(VB);
+    assertThat(add.takeover()).isTrue();
+    assertThat(LinkOpaques.isOwn(add.opaque())).isTrue();
+    consumer.send(new Dcp.StreamReq(VB, STREAM, 1, 0, -1, 0, 0, 0).toFrame());
+    producer.send(Frame.response(producer.next(), Status.SUCCESS));
+    assertThat(consumer.next().opcode()).isEqualTo(Opcode.DCP_STREAM_REQ);
+    byte[] streamOpaque = ByteBuffer.allocate(4).putInt(11).array();
+    consumer.send(Frame.response(add.toFrame(), Status.SUCCESS, streamOpaque, Frame.NOTHING, Frame.NOTHING));
+    stream.expectMessage(new LinkEvent.Saw(new GateReport.Requested(1)));
+    stream.expectMessage(new LinkEvent.Saw(new GateReport.Accepted(1)));
+    stream.expectMessage(new LinkEvent.AddAnswered(1, Status.SUCCESS));
+    if (reached == Progress.PENDING_CONFIRMED) {
+      producer.send(new Dcp.SetVBucketState(VB, STREAM, VBucketState.PENDING).toFrame());
+      consumer.send(Frame.response(consumer.next(), Status.SUCCESS));
+      assertThat(producer.next().opcode()).isEqualTo(Opcode.DCP_SET_VBUCKET_STATE);
+      stream.expectMessage(new LinkEvent.Saw(new GateReport.StateAsked(1, VBucketState.PENDING)));
+      stream.expectMessage(new LinkEvent.Saw(new GateReport.StateConfirmed(1, VBucketState.PENDING)));
+    }
+  }
+
+  @Test
+  void both_connections_are_opened_under_one_name_with_the_flags_of_their_side() {
+    ActorRef<LinkCommand> link = link();
+    LinkEvent.Up up = attachedUp(link);
+    Dcp.Open consumer = destination.nextDcp().open();
+    Dcp.Open producer = source.nextDcp().open();
+    assertThat(up.producerName()).isEqualTo(producer.name()).isEqualTo(consumer.name())
+        .matches("replication:rebalance-run7-\\d+:src->dst:travel");
+    assertThat(producer.flags()).isEqualTo(0x05);
+    assertThat(consumer.flags()).isEqualTo(0x04);
+    assertThat(consumer.json()).isEqualTo("{\"consumer_name\":\"dst\"}");
+  }
+
+  @Test
+  void a_whole_takeover_passes() {
+    ActorRef<LinkCommand> link = link();
+    LinkEvent.Up up = attachedUp(link);
+    ScriptedNode.Peer consumer = destination.nextDcp();
+    ScriptedNode.Peer producer = source.nextDcp();
+    streamTo(Progress.PENDING_CONFIRMED, link, consumer, producer, up.producerName());
+    producer.send(new Dcp.SetVBucketState(VB, STREAM, VBucketState.ACTIVE).toFrame());
+    consumer.send(Frame.response(consumer.next(), Status.SUCCESS));
+    producer.next();
+    producer.send(new Dcp.StreamEnd(VB, STREAM, io.vbucket.rebalance.protocol.StreamEndReason.OK).toFrame());
+    assertThat(consumer.next().opcode()).isEqualTo(Opcode.DCP_STREAM_END);
+    stream.expectMessage(new LinkEvent.Saw(new GateReport.StateAsked(1, VBucketState.ACTIVE)));
+    stream.expectMessage(new LinkEvent.Saw(new GateReport.StateConfirmed(1, VBucketState.ACTIVE)));
+    stream.expectMessage(new LinkEvent.Saw(
+        new GateReport.Ended(1, io.vbucket.rebalance.protocol.StreamEndReason.OK, Progress.ENDED)));
+  }
+
+  @Test
+  void fence_close_and_open_reach_the_consumer_in_their_order_and_answers_are_told_apart() {
+    ActorRef<LinkCommand> link = link();
+    LinkEvent.Up up = attachedUp(link);
+    ScriptedNode.Peer consumer = destination.nextDcp();
+    ScriptedNode.Peer producer = source.nextDcp();
+    streamTo(Progress.STREAMING, link, consumer, producer, up.producerName());
+    link.tell(new LinkCommand.Probe(VB, 1));
+    assertThat(stream.expectMessageClass(LinkEvent.Activity.class).bytes()).isPositive();
+    link.tell(new LinkCommand.Fence(VB, 1));
+    link.tell(new LinkCommand.CloseStream(VB, 1, Side.CONSUMER));
+    link.tell(new LinkCommand.CloseStream(VB, 1, Side.PRODUCER));
+    link.tell(new LinkCommand.OpenStream(VB, 2, 2, true, up.producerName()));
+    stream.expectMessage(new LinkEvent.Fenced(1, Progress.STREAMING));
+    Frame closeConsumer = consumer.next();
+    Frame add = consumer.next();
+    assertThat(closeConsumer.opcode()).isEqualTo(Opcode.DCP_CLOSE_STREAM);
+    assertThat(add.opcode()).isEqualTo(Opcode.DCP_ADD_STREAM);
+    assertThat(LinkOpaques.attemptOf(add.opaque())).isEqualTo(2);
+    consumer.send(Frame.response(add, Status.ETMPFAIL));
+    stream.expectMessage(new LinkEvent.AddAnswered(2, Status.ETMPFAIL));
+    consumer.send(Frame.response(closeConsumer, Status.KEY_ENOENT));
+    stream.expectMessage(new LinkEvent.CloseAnswered(1, Side.CONSUMER, Status.KEY_ENOENT));
+    producer.send(Frame.response(producer.next(), Status.SUCCESS));
+    stream.expectMessage(new LinkEvent.CloseAnswered(1, Side.PRODUCER, Status.SUCCESS));
+  }
+
+  @Test
+  void t16_t19_a_lost_socket_is_told_with_how_far_the_stream_got_then_both_nodes_drop_the_old_then_the_link_is_up_again() {
+    ActorRef<LinkCommand> link = link();
+    LinkEvent.Up first = attachedUp(link);
+    ScriptedNode.Peer consumer = destination.nextDcp();
+    ScriptedNode.Peer producer = source.nextDcp();
+    streamTo(Progress.PENDING_CONFIRMED, link, consumer, producer, first.producerName());
+    producer.close();
+    LinkEvent.Lost lost = stream.expectMessageClass(LinkEvent.Lost.class);
+    assertThat(lost.generation()).isEqualTo(1);
+    assertThat(lost.progress()).isEqualTo(Progress.PENDING_CONFIRMED);
+    assertThat(lost.reason()).contains("source src");
+    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, true));
+    LinkEvent.Up second = stream.expectMessageClass(LinkEvent.Up.class);
+    consumer.awaitClosed();
+    assertThat(second.producerName()).isNotEqualTo(first.producerName());
+    assertThat(source.openedNames())
+        .containsExactly(first.producerName(), first.producerName(), second.producerName());
+    assertThat(destination.openedNames())
+        .containsExactly(first.producerName(), first.producerName(), second.producerName());
+  }
+
+  @Test
+  void while_a_node_is_away_its_old_connection_is_told_as_unknown_and_a_fence_is_answered_from_memory() {
+    ActorRef<LinkCommand> link = link();
+    LinkEvent.Up up = attachedUp(link);
+    streamTo(Progress.STREAMING, link, destination.nextDcp(), source.nextDcp(), up.producerName());
+    source.close();
+    stream.expectMessageClass(LinkEvent.Lost.class);
+    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, false));
+    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, false));
+    link.tell(new LinkCommand.CloseStream(VB, 1, Side.CONSUMER));
+    link.tell(new LinkCommand.OpenStream(VB, 2, 2, true, up.producerName()));
+    link.tell(new LinkCommand.Fence(VB, 1));
+    LinkEvent event;
+    do {
+      event = stream.receiveMessage();
+    } while (event instanceof LinkEvent.OldConnectionsGone);
+    assertThat(event).isEqualTo(new LinkEvent.Fenced(1, Progress.STREAMING));
+  }
+
+  @Test
+  void i5_a_stream_that_was_decided_on_the_lost_link_is_not_added_on_the_new_one() {
+    ActorRef<LinkCommand> link = link();
+    LinkEvent.Up first = attachedUp(link);
+    destination.nextDcp();
+    source.nextDcp();
+    link.tell(new LinkCommand.Drop("a test drops it"));
+    assertThat(stream.expectMessageClass(LinkEvent.Lost.class).reason()).isEqualTo("a test drops it");
+    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, true));
+    LinkEvent.Up second = stream.expectMessageClass(LinkEvent.Up.class);
+    destination.nextDcp();
+    link.tell(new LinkCommand.OpenStream(VB, 1, 1, true, first.producerName()));
+    link.tell(new LinkCommand.OpenStream(VB, 2, 2, true, second.producerName()));
+    Dcp.AddStream added = Dcp.AddStream.of(destination.nextDcp().next());
+    assertThat(LinkOpaques.attemptOf(added.opaque())).isEqualTo(2);
+  }
+
+  @Test
+  void t31_links_of_the_same_pair_never_share_a_name_and_the_loss_of_one_leaves_the_other() {
+    ActorRef<LinkCommand> one = link();
+    LinkEvent.Up first = attachedUp(one);
+    ScriptedNode.Peer consumerOfFirst = destination.nextDcp();
+    source.nextDcp();
+    ActorRef<LinkCommand> other = link();
+    TestProbe<LinkEvent> otherStream = kit.createTestProbe();
+    other.tell(new LinkCommand.Attach(VB, otherStream.getRef()));
+    LinkEvent.Up second = otherStream.expectMessageClass(LinkEvent.Up.class);
+    assertThat(second.producerName()).isNotEqualTo(first.producerName());
+    other.tell(new LinkCommand.Drop("gone"));
+    otherStream.expectMessageClass(LinkEvent.Lost.class);
+    otherStream.expectMessage(new LinkEvent.OldConnectionsGone(true, true));
+    otherStream.expectMessageClass(LinkEvent.Up.class);
+    one.tell(new LinkCommand.OpenStream(VB, 1, 1, true, first.producerName()));
+    assertThat(consumerOfFirst.next().opcode()).isEqualTo(Opcode.DCP_ADD_STREAM);
+    Set<String> names = new HashSet<>(destination.openedNames());
+    assertThat(names).hasSize(3);
+  }
+
+  @Test
+  void garbage_of_a_node_costs_its_own_link_only_and_is_named() {
+    ActorRef<LinkCommand> link = link();
+    attachedUp(link);
+    destination.nextDcp();
+    ScriptedNode.Peer producer = source.nextDcp();
+    producer.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    LinkEvent.Lost lost = stream.expectMessageClass(LinkEvent.Lost.class);
+    assertThat(lost.reason()).contains("source src").contains("unknown magic 0x48");
+    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, true));
+    stream.expectMessageClass(LinkEvent.Up.class);
+  }
+
+  @Test
+  void a_broken_rule_of_the_caller_drops_the_link_instead_of_killing_the_rebalance() {
+    ActorRef<LinkCommand> link = link();
+    LinkEvent.Up up = attachedUp(link);
+    link.tell(new LinkCommand.OpenStream(VB, 1, 1, true, up.producerName()));
+    link.tell(new LinkCommand.OpenStream(VB, 2, 2, true, up.producerName()));
+    assertThat(stream.expectMessageClass(LinkEvent.Lost.class).reason()).contains("must not be added over");
+    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, true));
+    stream.expectMessageClass(LinkEvent.Up.class);
+  }
+
+  @Test
+  void a_link_comes_up_when_its_node_does() throws Exception {
+    NodeAddress later;
+    try (java.net.ServerSocket free = new java.net.ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"))) {
+      later = new NodeAddress("src", "127.0.0.1", free.getLocalPort());
+    }
+    ActorRef<LinkCommand> link = link(later, destination.address());
+    link.tell(new LinkCommand.Attach(VB, stream.getRef()));
+    destination.nextDcp().awaitClosed();
+    destination.nextDcp().awaitClosed();
+    try (ScriptedNode node = ScriptedNode.at(later)) {
+      assertThat(stream.expectMessageClass(LinkEvent.Up.class, Duration.ofSeconds(10)).producerName())
+          .isEqualTo(node.nextDcp().open().name());
+    }
+  }
+
+  @Test
+  void a_stopped_link_closes_both_connections() {
+    ActorRef<LinkCommand> link = link();
+    attachedUp(link);
+    ScriptedNode.Peer consumer = destination.nextDcp();
+    ScriptedNode.Peer producer = source.nextDcp();
+    link.tell(new LinkCommand.Stop());
+    consumer.awaitClosed();
+    producer.awaitClosed();
+    stream.expectMessageClass(LinkEvent.Lost.class);
+    stream.expectTerminated(link);
+  }
+}
