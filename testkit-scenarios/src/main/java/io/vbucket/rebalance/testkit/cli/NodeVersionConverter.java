@@ -1,0 +1,17 @@
+package io.vbucket.rebalance.testkit.cli;
+
+import io.vbucket.rebalance.testkit.node.NodeVersion;
+import picocli.CommandLine;
+
+/** Reads {@code 6.0} and {@code 7.6}. */
+final class NodeVersionConverter implements CommandLine.ITypeConverter<NodeVersion> {
+  @Override
+  public NodeVersion convert(String text) {
+    for (NodeVersion version : NodeVersion.values()) {
+      if (version.text().equals(text)) {
+        return version;
+      }
+    }
+    throw new CommandLine.TypeConversionException("version " + text + ": expected 6.0 or 7.6");
+  }
+}

@@ -1,0 +1,105 @@
+package io.vbucket.rebalance.testkit.cli;
+
+import io.vbucket.rebalance.config.Credentials;
+import io.vbucket.rebalance.config.PasswordSource;
+import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
+import io.vbucket.rebalance.testkit.node.NodeVersion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs embedded nodes until it is interrupted. */
+@Command(
+    name = "nodes",
+    mixinStandardHelpOptions = true,
+    description = "Starts embedded data nodes on loopback, prints their ports, and runs until interrupted.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {"0:interrupted, as meant", "1:a port is taken, or the cluster file cannot be written", "2:wrong usage"})
+final class NodesCommand implements Callable<Integer> {
+  private static final String PASSWORD_VARIABLE = "REBALANCE_PASSWORD";
+
+  @Option(names = "--count", defaultValue = "4", description = "Number of nodes, n1, n2, ... Default: ${DEFAULT-VALUE}.")
+  private int count;
+
+  @Option(
+      names = "--owners",
+      description = "How many of them own vBuckets at first. Default: all but the last, so that there is one to add.")
+  private Integer owners;
+
+  @Option(
+      names = "--port",
+      defaultValue = "12000",
+      description = "Port of n1, the others follow; 0 for any free ports. Default: ${DEFAULT-VALUE}.")
+  private int port;
+
+  @Option(names = "--vbuckets", defaultValue = "64", description = "vBuckets of the bucket. Default: ${DEFAULT-VALUE}.")
+  private int vbuckets;
+
+  @Option(names = "--bucket", defaultValue = "default", description = "Name of the bucket. Default: ${DEFAULT-VALUE}.")
+  private String bucket;
+
+  @Option(
+      names = "--version-of-nodes",
+      defaultValue = "7.6",
+      converter = NodeVersionConverter.class,
+      description = "Whose behaviour the nodes show: 6.0 or 7.6. Default: ${DEFAULT-VALUE}.")
+  private NodeVersion version;
+
+  @Option(names = "--cluster-file", description = "Writes a cluster file for rebalance.jar here.")
+  private Path clusterFile;
+
+  @Option(
+      names = "--retry-share",
+      defaultValue = "0",
+      description = "Share of takeovers, 0 to 1, whose destination asks for retries. Default: ${DEFAULT-VALUE}.")
+  private double retryShare;
+
+  @Option(names = "--seed", defaultValue = "1", description = "Seed of everything random. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    int first = owners != null ? owners : Math.max(1, count - 1);
+    EmbeddedCluster.Layout layout;
+    try {
+      layout = new EmbeddedCluster.Layout(count, first, vbuckets, bucket, version, port, seed);
+    } catch (IllegalArgumentException wrong) {
+      System.err.println(wrong.getMessage());
+      return 2;
+    }
+    CountDownLatch interrupted = new CountDownLatch(1);
+    Thread end = new Thread(interrupted::countDown, "interrupted");
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(layout)) {
+      if (retryShare > 0) {
+        cluster.nodes().forEach(node -> node.run(
+        data -> data.faults().shareOfTakeoversToRetry(retryShare, 2, seed)));
+      }
+      if (clusterFile != null) {
+        Credentials credentials =
+            new Credentials(EmbeddedCluster.USER, new PasswordSource.Environment(PASSWORD_VARIABLE));
+        Files.writeString(clusterFile, cluster.describe(credentials).render());
+      }
+      Runtime.getRuntime().addShutdownHook(end);
+      for (int i = 0; i < count; i++) {
+        System.out.println(cluster.names().get(i) + " " + cluster.servers().get(i)
+            + (i < first ? "" : " (owns nothing yet)"));
+      }
+      System.out.println("bucket " + bucket + " with " + vbuckets + " vBuckets; user " + EmbeddedCluster.USER
+          + ", password " + EmbeddedCluster.PASSWORD);
+      if (clusterFile != null) {
+        System.out.println("cluster file " + clusterFile + "; before using it: export " + PASSWORD_VARIABLE + "="
+            + EmbeddedCluster.PASSWORD);
+      }
+      System.out.println("interrupt to stop");
+      interrupted.await();
+      return 0;
+    } catch (IOException failed) {
+      System.err.println("nodes cannot be started: " + failed.getMessage());
+      return 1;
+    }
+  }
+}

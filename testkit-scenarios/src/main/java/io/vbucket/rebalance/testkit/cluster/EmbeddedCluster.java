@@ -1,0 +1,139 @@
+package io.vbucket.rebalance.testkit.cluster;
+
+import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.Credentials;
+import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.client.AdminClient;
+import io.vbucket.rebalance.testkit.client.KvClient;
+import io.vbucket.rebalance.testkit.node.NodeObserver;
+import io.vbucket.rebalance.testkit.node.NodeSettings;
+import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.node.tcp.TcpDataNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Nodes n1, n2, ... on loopback with one bucket, whose vBuckets are spread over the first of them. */
+public final class EmbeddedCluster implements AutoCloseable {
+  /**
+   * @param nodes number of nodes, at least 1
+   * @param owners how many of them own vBuckets at first, 1 to {@code nodes}
+   * @param firstPort port of n1, the others follow; 0 for any free ports
+   */
+  public record Layout(int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort, long seed) {
+    public Layout {
+      if (nodes < 1 || owners < 1 || owners > nodes || vbuckets < 1) {
+        throw new IllegalArgumentException(
+            nodes + " nodes, " + owners + " owners, " + vbuckets + " vBuckets: expected at least 1 each, and owners among the nodes");
+      }
+    }
+
+    public static Layout of(int nodes, int owners, int vbuckets) {
+      return new Layout(nodes, owners, vbuckets, "default", NodeVersion.V7_6, 0, 1);
+    }
+  }
+
+  public static final String USER = "Administrator";
+  public static final String PASSWORD = "password";
+
+  private final Layout layout;
+  private final List<TcpDataNode> nodes = new ArrayList<>();
+
+  private EmbeddedCluster(Layout layout) {
+    this.layout = layout;
+  }
+
+  /**
+   * @throws IOException when a port cannot be had
+   */
+  public static EmbeddedCluster start(Layout layout) throws IOException {
+    EmbeddedCluster cluster = new EmbeddedCluster(layout);
+    try {
+      for (int i = 0; i < layout.nodes(); i++) {
+        NodeSettings settings = NodeSettings.named("n" + (i + 1), layout.version())
+            .withBuckets(Map.of(layout.bucket(), layout.vbuckets()))
+            .withUser(USER, PASSWORD)
+            .withSeed(layout.seed() * 1_000 + i);
+        int port = layout.firstPort() == 0 ? 0 : layout.firstPort() + i;
+        cluster.nodes.add(new TcpDataNode(settings, port, NodeObserver.NONE).start());
+      }
+      cluster.spread();
+      return cluster;
+    } catch (IOException | RuntimeException failed) {
+      cluster.close();
+      throw failed;
+    }
+  }
+
+  private void spread() throws IOException {
+    int[] owners = new int[layout.vbuckets()];
+    for (int vbucket = 0; vbucket < owners.length; vbucket++) {
+      owners[vbucket] = (int) ((long) vbucket * layout.owners() / owners.length);
+    }
+    BucketConfig config = BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), owners);
+    for (int i = 0; i < layout.owners(); i++) {
+      try (AdminClient admin = admin(i)) {
+        for (int vbucket = 0; vbucket < owners.length; vbucket++) {
+          if (owners[vbucket] == i) {
+            admin.setState(vbucket, VBucketState.ACTIVE);
+          }
+        }
+        admin.setConfig(config);
+      }
+    }
+  }
+
+  public TcpDataNode node(int index) {
+    return nodes.get(index);
+  }
+
+  public List<TcpDataNode> nodes() {
+    return List.copyOf(nodes);
+  }
+
+  /** {@code host:port} of every node. */
+  public List<String> servers() {
+    return nodes.stream().map(node -> "127.0.0.1:" + node.port()).toList();
+  }
+
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (int i = 1; i <= nodes.size(); i++) {
+      names.add("n" + i);
+    }
+    return names;
+  }
+
+  /** The cluster as an orchestrator wants it described. */
+  public ClusterFile describe() {
+    return describe(Credentials.of(USER, PASSWORD));
+  }
+
+  public ClusterFile describe(Credentials credentials) {
+    List<NodeAddress> addresses = new ArrayList<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      addresses.add(new NodeAddress("n" + (i + 1), "127.0.0.1", nodes.get(i).port()));
+    }
+    return new ClusterFile(layout.bucket(), credentials, addresses);
+  }
+
+  public AdminClient admin(int index) throws IOException {
+    return new AdminClient(servers().get(index), layout.bucket(), USER, PASSWORD);
+  }
+
+  /**
+   * @param limit after which an operation fails
+   */
+  public KvClient client(Duration limit) throws IOException {
+    return new KvClient(servers().subList(0, layout.owners()), layout.bucket(), USER, PASSWORD, limit);
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(TcpDataNode::stop);
+  }
+}

@@ -1,0 +1,122 @@
+package io.vbucket.rebalance.testkit.demo;
+
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
+import io.vbucket.rebalance.orchestrator.RebalanceRequest;
+import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.net.NettyWiring;
+import io.vbucket.rebalance.testkit.client.KvClient;
+import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
+import io.vbucket.rebalance.testkit.workload.Ledger;
+import io.vbucket.rebalance.testkit.workload.PauseProbe;
+import io.vbucket.rebalance.testkit.workload.Workload;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Starts nodes, loads documents, lets clients work, rebalances, reads everything back and compares it with what the clients were told.
+ */
+public final class Demo {
+  /** An operation that no node answers for so long has failed. */
+  private static final Duration OPERATION_LIMIT = Duration.ofSeconds(30);
+
+  /** Somebody who watches. Methods are called from several threads. */
+  public interface Watcher {
+    /** A line for a person. */
+    void says(String line);
+
+    /** The rebalance runs now and can be asked how far it is. */
+    void watches(Rebalancer rebalancer, CompletionStage<RebalanceSummary> end);
+  }
+
+  private final DemoOptions options;
+  private final RebalanceSettings settings;
+  private final Watcher watcher;
+
+  public Demo(DemoOptions options, RebalanceSettings settings, Watcher watcher) {
+    this.options = options;
+    this.settings = settings;
+    this.watcher = watcher;
+  }
+
+  /**
+   * @throws IOException when nodes cannot be started or reached
+   * @throws RebalanceRefusedException when the rebalance is not begun
+   */
+  public DemoReport run() throws IOException, InterruptedException {
+    EmbeddedCluster.Layout layout = new EmbeddedCluster.Layout(
+        options.nodes(), options.nodes() - options.add().size(), options.vbuckets(), "default", options.version(), 0, options.seed());
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(layout);
+        KvClient client = cluster.client(OPERATION_LIMIT);
+        KvClient probing = cluster.client(OPERATION_LIMIT)) {
+      watcher.says(options.nodes() + " embedded nodes " + cluster.servers() + ", " + layout.owners() + " own "
+          + options.vbuckets() + " vBuckets");
+      askForRetries(cluster);
+      Ledger ledger = new Ledger(options.items(), options.valueBytes());
+      Workload workload = new Workload(client, ledger);
+      workload.load(written -> {});
+      watcher.says(String.format("%,d documents loaded", options.items()));
+      return rebalance(cluster, workload, new PauseProbe(probing));
+    }
+  }
+
+  private void askForRetries(EmbeddedCluster cluster) {
+    cluster.nodes().forEach(node -> node.run(
+        data -> data.faults().shareOfTakeoversToRetry(options.retryShare(), options.retriesAtMost(), options.seed())));
+  }
+
+  private DemoReport rebalance(EmbeddedCluster cluster, Workload workload, PauseProbe probe)
+      throws InterruptedException {
+    AtomicInteger planned = new AtomicInteger();
+    Consumer<RebalanceEvent> planning = event -> {
+      if (event instanceof RebalanceEvent.RebalanceStarted started) {
+        planned.set(started.moves());
+      }
+    };
+    RebalanceSummary summary;
+    try (Rebalancer rebalancer = new Rebalancer(
+        "default", cluster.names(), settings, new NettyWiring(cluster.describe(), settings))) {
+      rebalancer.subscribe(planning.andThen(probe));
+      workload.start(options.clients(), options.seed());
+      CompletionStage<RebalanceSummary> end =
+          rebalancer.start(new RebalanceRequest(options.add(), options.remove()));
+      watcher.watches(rebalancer, end);
+      summary = end.toCompletableFuture().join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof RebalanceRefusedException refused ? refused : failed;
+    } finally {
+      workload.stop();
+    }
+    summary.unmoved().forEach(line -> watcher.says("unmoved: " + line));
+    summary.needOperator().forEach(line -> watcher.says("needs an operator: " + line));
+    summary.residue().forEach(line -> watcher.says("left over: " + line));
+    List<String> lost = workload.lost();
+    lost.stream().limit(10).forEach(line -> watcher.says("LOST " + line));
+    return DemoReport.of(
+        planned.get(),
+        summary,
+        new DemoReport.Operations(workload.done(), workload.failed()),
+        lost.size() + workload.untrue(),
+        probe.pausesMicros(),
+        peakHeapMiB());
+  }
+
+  private static long peakHeapMiB() {
+    long bytes = ManagementFactory.getMemoryPoolMXBeans().stream()
+        .filter(pool -> pool.getType() == MemoryType.HEAP)
+        .map(MemoryPoolMXBean::getPeakUsage)
+        .mapToLong(usage -> usage == null ? 0 : usage.getUsed())
+        .sum();
+    return bytes >> 20;
+  }
+}

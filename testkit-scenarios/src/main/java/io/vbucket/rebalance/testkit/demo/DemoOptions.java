@@ -1,0 +1,46 @@
+package io.vbucket.rebalance.testkit.demo;
+
+import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.workload.Workload;
+import java.util.Set;
+
+/**
+ * What a demo does.
+ *
+ * @param nodes nodes of the cluster, those to be added included
+ * @param add names of nodes that own nothing at first and join
+ * @param remove names of nodes that leave
+ * @param vbuckets vBuckets of the bucket
+ * @param items documents that are loaded
+ * @param valueBytes size of each
+ * @param retryShare share of takeovers whose destination asks for retries, 0 to 1
+ * @param retriesAtMost how often one of them asks, 1 or more
+ * @param seed of everything that is random
+ */
+public record DemoOptions(
+    int nodes,
+    Set<String> add,
+    Set<String> remove,
+    int vbuckets,
+    int items,
+    int valueBytes,
+    double retryShare,
+    int retriesAtMost,
+    long seed,
+    NodeVersion version,
+    Workload.Clients clients) {
+
+  public DemoOptions {
+    if (nodes - add.size() < 1) {
+      throw new IllegalArgumentException("of " + nodes + " nodes, " + add + " join: at least one must be there before");
+    }
+    if (retryShare < 0 || retryShare > 1) {
+      throw new IllegalArgumentException("retry share " + retryShare + ": expected 0 to 1");
+    }
+    if (clients.writers() + clients.deleters() < 1) {
+      throw new IllegalArgumentException("no writers and no deleters: at least one is needed");
+    }
+    add = Set.copyOf(add);
+    remove = Set.copyOf(remove);
+  }
+}

@@ -1,0 +1,77 @@
+package io.vbucket.rebalance.testkit.demo;
+
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import java.util.List;
+import java.util.SortedMap;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The figures of a demo; the field names are those of its JSON.
+ *
+ * @param moves planned moves
+ * @param unmoved of these, the ones that were not made
+ * @param retriedMoves moves that took more than one attempt
+ * @param attempts number of moves by the number of attempts they took
+ * @param lost acknowledged operations that the nodes do not know, and reads that contradicted one
+ * @param seconds duration of the rebalance
+ * @param peakHeapMiB most memory that the heap held, in MiB
+ */
+public record DemoReport(
+    int moves,
+    int unmoved,
+    int retriedMoves,
+    SortedMap<Integer, Integer> attempts,
+    Operations operations,
+    long lost,
+    PauseMillis pauseMillis,
+    double seconds,
+    long peakHeapMiB) {
+
+  /** Operations of the clients while the rebalance ran. */
+  public record Operations(long done, long failed) {}
+
+  /** How long clients saw a vBucket unserved, in milliseconds, over all takeovers. */
+  public record PauseMillis(double p50, double p99, double max) {
+    static PauseMillis of(Histogram micros) {
+      return new PauseMillis(
+          micros.getValueAtPercentile(50) / 1000.0,
+          micros.getValueAtPercentile(99) / 1000.0,
+          micros.getMaxValue() / 1000.0);
+    }
+  }
+
+  static DemoReport of(
+      int moves, RebalanceSummary summary, Operations operations, long lost, Histogram pausesMicros, long peakHeapMiB) {
+    return new DemoReport(
+        moves,
+        moves - summary.moved(),
+        summary.retried(),
+        summary.attempts(),
+        operations,
+        lost,
+        PauseMillis.of(pausesMicros),
+        summary.duration().toMillis() / 1000.0,
+        peakHeapMiB);
+  }
+
+  /** Whether nothing was lost, left unmoved or refused to a client. */
+  public boolean isGood() {
+    return lost == 0 && unmoved == 0 && operations.failed() == 0;
+  }
+
+  /** The figures as lines for a person. */
+  public List<String> lines() {
+    StringBuilder histogram = new StringBuilder();
+    attempts.forEach((attempt, count) -> histogram
+        .append(histogram.isEmpty() ? "" : ", ").append(count).append(" with ").append(attempt));
+    return List.of(
+        String.format("moves        %,d, of which %,d retried; unmoved %,d", moves, retriedMoves, unmoved),
+        "attempts     " + histogram,
+        String.format("operations   %,d done, %,d failed", operations.done(), operations.failed()),
+        String.format("lost         %,d", lost),
+        String.format(
+            "pause        p50 %.1f ms, p99 %.1f ms, max %.1f ms per takeover, as clients see it",
+            pauseMillis.p50(), pauseMillis.p99(), pauseMillis.max()),
+        String.format("rebalance    %.1f s, peak heap %,d MiB", seconds, peakHeapMiB));
+  }
+}
