@@ -4,6 +4,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
@@ -25,6 +27,11 @@ public final class Rebalancer implements AutoCloseable {
   /** Longer than any rebalance; the orchestrator answers by itself. */
   private static final Duration WHENEVER = Duration.ofDays(20);
 
+  /** What ends late at the end of a run is expected here, and not worth a line in the log. */
+  private static final Config ACTORS = ConfigFactory
+      .parseString("akka { log-dead-letters = off, log-dead-letters-during-shutdown = off, jvm-shutdown-hooks = off }")
+      .withFallback(ConfigFactory.load());
+
   private final ActorSystem<RebalanceOrchestrator.Command> system;
   private final Wiring wiring;
 
@@ -35,7 +42,7 @@ public final class Rebalancer implements AutoCloseable {
   public Rebalancer(String bucket, List<String> names, RebalanceSettings settings, Wiring wiring) {
     this.wiring = wiring;
     this.system = ActorSystem.create(
-        RebalanceOrchestrator.create(bucket, names, settings, wiring, Clock.systemUTC()), "rebalance");
+        RebalanceOrchestrator.create(bucket, names, settings, wiring, Clock.systemUTC()), "rebalance", ACTORS);
   }
 
   /**

@@ -51,6 +51,14 @@ public final class EmbeddedCluster implements AutoCloseable {
    * @throws IOException when a port cannot be had
    */
   public static EmbeddedCluster start(Layout layout) throws IOException {
+    return start(layout, NodeObserver.NONE);
+  }
+
+  /**
+   * @param observer is told what every node does, each on its own thread
+   * @throws IOException when a port cannot be had
+   */
+  public static EmbeddedCluster start(Layout layout, NodeObserver observer) throws IOException {
     EmbeddedCluster cluster = new EmbeddedCluster(layout);
     try {
       for (int i = 0; i < layout.nodes(); i++) {
@@ -59,7 +67,7 @@ public final class EmbeddedCluster implements AutoCloseable {
             .withUser(USER, PASSWORD)
             .withSeed(layout.seed() * 1_000 + i);
         int port = layout.firstPort() == 0 ? 0 : layout.firstPort() + i;
-        cluster.nodes.add(new TcpDataNode(settings, port, NodeObserver.NONE).start());
+        cluster.nodes.add(new TcpDataNode(settings, port, observer).start());
       }
       cluster.spread();
       return cluster;
