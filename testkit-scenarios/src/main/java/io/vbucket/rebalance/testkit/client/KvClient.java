@@ -41,6 +41,7 @@ public final class KvClient implements Closeable {
       });
   private final AtomicLong redirects = new AtomicLong();
   private volatile BucketConfig config;
+  private byte[] lastSeen = {};
 
   /**
    * @param servers {@code host:port} of nodes to ask for the map
@@ -57,7 +58,7 @@ public final class KvClient implements Closeable {
       try {
         Frame answer = connection(server).ask(Admin.getClusterConfig(0)).get(limit.toMillis(), TimeUnit.MILLISECONDS);
         if (answer.status() == Status.SUCCESS && answer.value().length > 0) {
-          adopt(BucketConfig.parse(answer.valueText()));
+          adopt(answer.value());
         }
       } catch (IOException failed) {
         last = failed;
@@ -142,8 +143,7 @@ public final class KvClient implements Closeable {
             again(vbucket, request, result, deadline);
           } else if (answer.status() == Status.NOT_MY_VBUCKET) {
             redirects.incrementAndGet();
-            boolean newer = answer.value().length > 0 && adopt(BucketConfig.parse(answer.valueText()));
-            if (newer && !owner.equals(config.owner(vbucket))) {
+            if (adopt(answer.value()) && !owner.equals(config.owner(vbucket))) {
               attempt(vbucket, request, result, deadline);
             } else {
               again(vbucket, request, result, deadline);
@@ -163,7 +163,13 @@ public final class KvClient implements Closeable {
     }
   }
 
-  private synchronized boolean adopt(BucketConfig found) {
+  /** Takes a configuration over when it is newer. The same one comes with every refusal: it is parsed once. */
+  private synchronized boolean adopt(byte[] json) {
+    if (json.length == 0 || java.util.Arrays.equals(json, lastSeen)) {
+      return false;
+    }
+    lastSeen = json;
+    BucketConfig found = BucketConfig.parse(new String(json, java.nio.charset.StandardCharsets.UTF_8));
     if (config == null || found.compareTo(config) > 0) {
       config = found;
       return true;

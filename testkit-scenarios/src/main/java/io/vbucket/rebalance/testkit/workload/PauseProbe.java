@@ -13,7 +13,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Measures for how long a client sees a vBucket unserved during its takeover: from the start of a takeover on, one client asks that vBucket
- * every millisecond until the move has ended. The longest time that one operation took, with all its repetitions, is the pause.
+ * every few milliseconds until the move has ended. The longest time that one operation took, with all its repetitions, is the pause.
  */
 public final class PauseProbe implements Consumer<RebalanceEvent> {
   private static final long LONGEST_MICROS = TimeUnit.MINUTES.toMicros(5);
@@ -59,7 +59,7 @@ public final class PauseProbe implements Consumer<RebalanceEvent> {
         if (over) {
           pausesMicros.recordValue(Math.min(LONGEST_MICROS, TimeUnit.NANOSECONDS.toMicros(longest)));
         } else {
-          CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS).execute(this::begin);
+          CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS).execute(this::begin);
         }
       });
       return this;
