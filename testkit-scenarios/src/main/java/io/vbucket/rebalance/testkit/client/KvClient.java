@@ -26,7 +26,7 @@ import java.util.zip.CRC32;
  * they are answered by the owner or their time is over.
  */
 public final class KvClient implements Closeable {
-  private static final Duration PAUSE_BEFORE_ASKING_AGAIN = Duration.ofMillis(2);
+  private static final int LONGEST_PAUSE_MILLIS = 16;
 
   private final String user;
   private final String password;
@@ -114,11 +114,12 @@ public final class KvClient implements Closeable {
 
   private CompletableFuture<Frame> operate(int vbucket, IntFunction<Frame> request) {
     CompletableFuture<Frame> result = new CompletableFuture<>();
-    attempt(vbucket, request, result, System.nanoTime() + limit.toNanos());
+    attempt(vbucket, request, result, System.nanoTime() + limit.toNanos(), 1);
     return result;
   }
 
-  private void attempt(int vbucket, IntFunction<Frame> request, CompletableFuture<Frame> result, long deadline) {
+  private void attempt(
+      int vbucket, IntFunction<Frame> request, CompletableFuture<Frame> result, long deadline, int pauseMillis) {
     if (System.nanoTime() > deadline) {
       result.completeExceptionally(new TimeoutException("vb:" + vbucket + " was not served for " + limit));
       return;
@@ -131,7 +132,7 @@ public final class KvClient implements Closeable {
       connection = null;
     }
     if (connection == null) {
-      again(vbucket, request, result, deadline);
+      again(vbucket, request, result, deadline, pauseMillis);
       return;
     }
     // A node that parks the operation answers when it turns active, or never: then another owner may be in the map by now.
@@ -140,13 +141,13 @@ public final class KvClient implements Closeable {
         .orTimeout(Math.min(1_000, Math.max(1, (deadline - System.nanoTime()) / 1_000_000)), TimeUnit.MILLISECONDS)
         .whenComplete((answer, failure) -> {
           if (failure != null || Status.isTemporary(answer.status())) {
-            again(vbucket, request, result, deadline);
+            again(vbucket, request, result, deadline, pauseMillis);
           } else if (answer.status() == Status.NOT_MY_VBUCKET) {
             redirects.incrementAndGet();
             if (adopt(answer.value()) && !owner.equals(config.owner(vbucket))) {
-              attempt(vbucket, request, result, deadline);
+              attempt(vbucket, request, result, deadline, pauseMillis);
             } else {
-              again(vbucket, request, result, deadline);
+              again(vbucket, request, result, deadline, pauseMillis);
             }
           } else {
             result.complete(answer);
@@ -154,10 +155,13 @@ public final class KvClient implements Closeable {
         });
   }
 
-  private void again(int vbucket, IntFunction<Frame> request, CompletableFuture<Frame> result, long deadline) {
+  /** Asks again after a pause that doubles each time, as clients do, so that they do not keep the nodes from their work. */
+  private void again(
+      int vbucket, IntFunction<Frame> request, CompletableFuture<Frame> result, long deadline, int pauseMillis) {
+    int longer = Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
     try {
       scheduler.schedule(
-          () -> attempt(vbucket, request, result, deadline), PAUSE_BEFORE_ASKING_AGAIN.toNanos(), TimeUnit.NANOSECONDS);
+          () -> attempt(vbucket, request, result, deadline, longer), pauseMillis, TimeUnit.MILLISECONDS);
     } catch (java.util.concurrent.RejectedExecutionException closing) {
       result.completeExceptionally(new IOException("the client was closed", closing));
     }
