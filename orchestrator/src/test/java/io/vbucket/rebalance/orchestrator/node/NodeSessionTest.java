@@ -1,0 +1,200 @@
+package io.vbucket.rebalance.orchestrator.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.ManualTime;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import io.vbucket.rebalance.protocol.Admin;
+import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Status;
+import io.vbucket.rebalance.protocol.VBucketState;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The session actor over connections that the test holds in its hands. */
+class NodeSessionTest {
+  private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
+  private final ManualTime time = ManualTime.get(kit.system());
+  private final BlockingQueue<Opening> openings = new LinkedBlockingQueue<>();
+  private final TestProbe<NodeCommand.Answered> answers = kit.createTestProbe();
+  private final RebalanceSettings settings = RebalanceSettings.defaults();
+
+  private record Opening(String presence, NodeChannel.Listener listener, BlockingQueue<Frame> sent) {
+    Opening succeeds() {
+      BlockingQueue<Frame> frames = sent;
+      listener.opened().accept(new NodeChannel() {
+        @Override
+        public void send(Frame frame) {
+          frames.add(frame);
+        }
+
+        @Override
+        public void close() {
+          // The test sees what was sent; that suffices.
+        }
+      });
+      return this;
+    }
+
+    Frame next() throws InterruptedException {
+      Frame frame = sent.poll(10, TimeUnit.SECONDS);
+      assertThat(frame).as("a frame is sent").isNotNull();
+      return frame;
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  private ActorRef<NodeCommand> session(String presence) {
+    return kit.spawn(NodeSession.create(
+        new NodeSession.Identity("a", "a:1", "b", presence),
+        settings.node(),
+        Duration.ofMinutes(2),
+        (name, listener) -> openings.add(new Opening(name, listener, new LinkedBlockingQueue<>()))));
+  }
+
+  private Opening opening() throws InterruptedException {
+    Opening opening = openings.poll(10, TimeUnit.SECONDS);
+    assertThat(opening).as("a connection is opened").isNotNull();
+    return opening;
+  }
+
+  private void ask(ActorRef<NodeCommand> session, int number, NodeQuestion question) {
+    session.tell(new NodeCommand.Ask(number, question, answers.getRef()));
+  }
+
+  private static Frame state(Frame request, VBucketState state) {
+    return Frame.response(request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, Admin.encodeState(state));
+  }
+
+  @Test
+  void questions_wait_for_the_connection_and_go_out_in_their_order() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    ask(session, 2, new NodeQuestion.SetState(7, VBucketState.ACTIVE));
+
+    Opening connection = opening().succeeds();
+
+    Frame first = connection.next();
+    Frame second = connection.next();
+    assertThat(first.opcode()).isEqualTo(Opcode.GET_VBUCKET);
+    assertThat(second.opcode()).isEqualTo(Opcode.SET_VBUCKET);
+    connection.listener().received().accept(state(first, VBucketState.DEAD));
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.DEAD);
+    connection.listener().received().accept(Frame.response(second, Status.SUCCESS));
+    assertThat(answers.receiveMessage().isDone()).isTrue();
+  }
+
+  @Test
+  void a_run_is_seen_on_the_node_before_it_asks_anything() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("rebalance-run:b:1");
+    ask(session, 1, new NodeQuestion.ReadStats("dcp"));
+
+    Opening presence = opening();
+    assertThat(presence.presence()).isEqualTo("rebalance-run:b:1");
+    assertThat(openings).isEmpty();
+    presence.succeeds();
+
+    assertThat(opening().succeeds().next().opcode()).isEqualTo(Opcode.STAT);
+  }
+
+  @Test
+  void what_waiting_cannot_mend_is_answered_at_once() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+
+    opening().listener().failed().accept(new NodeChannel.Trouble("node a (a:1): wrong password", false));
+
+    assertThat(answers.receiveMessage().detail()).isEqualTo("node a (a:1): wrong password");
+  }
+
+  @Test
+  void a_question_is_answered_in_time_even_when_the_node_is_not_there() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    opening();
+    answers.expectNoMessage(Duration.ZERO);
+
+    time.timePasses(settings.node().requestTimeout());
+
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.UNREACHABLE);
+  }
+
+  @Test
+  void a_lost_connection_fails_what_was_sent_and_is_opened_again() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    Opening connection = opening().succeeds();
+    connection.next();
+
+    connection.listener().lost().accept(new NodeChannel.Trouble("node a (a:1): closed", true));
+    assertThat(answers.receiveMessage().detail()).contains("closed");
+    ask(session, 2, new NodeQuestion.ReadState(7));
+    time.timePasses(settings.node().reconnectBackoff().max());
+
+    Opening again = opening().succeeds();
+    again.listener().received().accept(state(again.next(), VBucketState.ACTIVE));
+    NodeCommand.Answered answered = answers.receiveMessage();
+    assertThat(answered.number()).isEqualTo(2);
+    assertThat(answered.state()).isEqualTo(CopyState.ACTIVE);
+  }
+
+  @Test
+  void a_late_answer_is_not_taken_for_the_next_questions() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    Opening connection = opening().succeeds();
+    Frame first = connection.next();
+    time.timePasses(settings.node().requestTimeout());
+    assertThat(answers.receiveMessage().number()).isEqualTo(1);
+
+    ask(session, 2, new NodeQuestion.ReadState(7));
+    Frame second = connection.next();
+    connection.listener().received().accept(state(first, VBucketState.DEAD));
+    connection.listener().received().accept(state(second, VBucketState.ACTIVE));
+
+    NodeCommand.Answered answered = answers.receiveMessage();
+    assertThat(answered.number()).isEqualTo(2);
+    assertThat(answered.state()).isEqualTo(CopyState.ACTIVE);
+  }
+
+  @Test
+  void waiting_for_persistence_does_not_hold_up_questions_about_states() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    Opening commands = opening().succeeds();
+
+    ask(session, 1, new NodeQuestion.AwaitPersistence(7, 5));
+    ask(session, 2, new NodeQuestion.ReadState(7));
+
+    Frame read = commands.next();
+    assertThat(read.opcode()).isEqualTo(Opcode.GET_VBUCKET);
+    commands.listener().received().accept(state(read, VBucketState.ACTIVE));
+    assertThat(answers.receiveMessage().number()).isEqualTo(2);
+  }
+
+  @Test
+  void nonsense_costs_the_connection_and_nothing_else() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    Opening connection = opening().succeeds();
+    Frame read = connection.next();
+
+    connection.listener().received().accept(
+        Frame.response(read, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, new byte[] {1, 2, 3}));
+
+    time.timePasses(settings.node().requestTimeout());
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.UNREACHABLE);
+  }
+}
