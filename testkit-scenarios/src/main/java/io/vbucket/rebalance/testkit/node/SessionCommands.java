@@ -1,0 +1,79 @@
+package io.vbucket.rebalance.testkit.node;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Session;
+import io.vbucket.rebalance.protocol.Status;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Commands that need no bucket: features, authentication, choice and list of buckets. */
+final class SessionCommands {
+  private SessionCommands() {}
+
+  /** Does the request, or returns false when it is none of these. */
+  static boolean perform(DataNode node, Peer peer, Frame frame) {
+    switch (frame.opcode()) {
+      case Opcode.HELLO -> {
+        Set<Integer> granted = new TreeSet<>(Session.decodeFeatures(frame));
+        granted.retainAll(node.settings().version().features());
+        peer.grant(granted);
+        peer.answer(frame, Session.encodeFeatures(granted));
+      }
+      case Opcode.SASL_LIST_MECHS -> peer.answer(frame, "PLAIN".getBytes(UTF_8));
+      case Opcode.SASL_AUTH, Opcode.SASL_STEP -> authenticate(node, peer, frame);
+      case Opcode.SELECT_BUCKET -> {
+        Bucket chosen = node.bucket(frame.keyText());
+        if (chosen != null) {
+          peer.select(chosen);
+        }
+        peer.answer(frame, chosen == null ? Status.KEY_ENOENT : Status.SUCCESS);
+      }
+      case Opcode.NOOP -> peer.answer(frame, Status.SUCCESS);
+      case Opcode.VERSION -> peer.answer(frame, node.settings().version().text().getBytes(UTF_8));
+      case Opcode.QUIT -> {
+        peer.answer(frame, Status.SUCCESS);
+        peer.drop("it asked to QUIT");
+      }
+      // Real nodes know an error map only with XERROR; what their own consumers ask for without it is answered so.
+      case Opcode.GET_ERROR_MAP -> peer.answer(frame, Status.KEY_ENOENT);
+      case Opcode.LIST_BUCKETS -> peer.answer(frame, String.join(" ", node.bucketNames()).getBytes(UTF_8));
+      case Opcode.CREATE_BUCKET -> peer.answer(frame, node.createBucket(frame.keyText(), vbucketsOf(frame)));
+      case Opcode.DELETE_BUCKET -> peer.answer(frame, node.deleteBucket(frame.keyText()));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The value is {@code module\0name=value;...}; only {@code max_vbuckets} matters here. */
+  private static int vbucketsOf(Frame frame) {
+    for (String pair : frame.valueText().split("[\0;]")) {
+      if (pair.matches("max_vbuckets=[0-9]{1,4}")) {
+        return Math.max(1, Integer.parseInt(pair.substring("max_vbuckets=".length())));
+      }
+    }
+    return 1024;
+  }
+
+  private static void authenticate(DataNode node, Peer peer, Frame frame) {
+    byte[] expected = Session.plain(node.settings().user(), node.settings().password());
+    boolean right = frame.opcode() == Opcode.SASL_AUTH && frame.keyText().equals("PLAIN")
+        && Arrays.equals(withoutAuthorization(frame.value()), expected);
+    peer.authenticatedAs(right, null);
+    peer.answer(frame, right ? Status.SUCCESS : Status.AUTH_ERROR);
+  }
+
+  /** PLAIN's message without the identity to act as, which nodes ignore. */
+  private static byte[] withoutAuthorization(byte[] message) {
+    int start = 0;
+    while (start < message.length && message[start] != 0) {
+      start++;
+    }
+    return Arrays.copyOfRange(message, start, message.length);
+  }
+}

@@ -1,0 +1,196 @@
+package io.vbucket.rebalance.testkit.node.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.FrameCodec;
+import io.vbucket.rebalance.protocol.FrameFormatException;
+import io.vbucket.rebalance.protocol.FrameHeader;
+import io.vbucket.rebalance.testkit.node.PeerConnection;
+import io.vbucket.rebalance.testkit.node.PeerSession;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Bytes of one socket to frames and back. Frames that leave in one turn of the loop share buffers and one flush. */
+final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerConnection {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeConnection.class);
+  private static final int BATCH_BYTES = 128 * 1024;
+  /** From here on a frame's value is written from its own array instead of being copied. */
+  private static final int COPY_LIMIT_BYTES = 16 * 1024;
+
+  private final SocketChannel channel;
+  private final Consumer<NodeConnection> onGone;
+  private final Runnable flush = this::flush;
+  private PeerSession session;
+  private ByteBuf received;
+  private ByteBuf batch;
+  private boolean flushScheduled;
+  private boolean reading = true;
+  private boolean closed;
+
+  NodeConnection(SocketChannel channel, Consumer<NodeConnection> onGone) {
+    this.channel = channel;
+    this.onGone = onGone;
+  }
+
+  void sessionIs(PeerSession newSession) {
+    session = newSession;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (closed) {
+      bytes.release();
+      return;
+    }
+    received =
+        received == null ? bytes : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), received, bytes);
+    try {
+      takeFrames();
+    } catch (FrameFormatException malformed) {
+      LOG.warn("{}: closed, since its peer sent {}", session, malformed.getMessage());
+      gone();
+      channel.close();
+    }
+    if (received != null && (closed || !received.isReadable())) {
+      received.release();
+      received = null;
+    }
+  }
+
+  private void takeFrames() {
+    ByteBuffer in = received.nioBuffer();
+    int start = in.position();
+    while (!closed && in.remaining() >= FrameHeader.LENGTH
+        && in.remaining() >= FrameHeader.frameLength(in, in.position(), FrameHeader.DEFAULT_MAX_BODY_LENGTH)) {
+      session.received(FrameCodec.decode(in, FrameHeader.DEFAULT_MAX_BODY_LENGTH));
+    }
+    received.skipBytes(in.position() - start);
+  }
+
+  @Override
+  public void send(Frame frame) {
+    if (closed) {
+      return;
+    }
+    boolean large = frame.value().length > COPY_LIMIT_BYTES;
+    int copied = large ? frame.length() - frame.value().length : frame.length();
+    if (batch != null && batch.writableBytes() < copied) {
+      writeBatch();
+    }
+    if (batch == null) {
+      batch = channel.alloc().directBuffer(Math.max(BATCH_BYTES, copied));
+    }
+    if (large) {
+      writeHead(frame);
+      writeBatch();
+      channel.write(Unpooled.wrappedBuffer(frame.value()), channel.voidPromise());
+    } else {
+      ByteBuffer out = batch.nioBuffer(batch.writerIndex(), copied);
+      FrameCodec.encode(frame, out);
+      batch.writerIndex(batch.writerIndex() + copied);
+    }
+    if (!flushScheduled) {
+      flushScheduled = true;
+      channel.eventLoop().execute(flush);
+    }
+  }
+
+  private void writeHead(Frame frame) {
+    Frame head = new Frame(frame.magic(), frame.opcode(), frame.datatype(), frame.vbucketOrStatus(), frame.opaque(), frame.cas(),
+        frame.framingExtras(), frame.extras(), frame.key(), Frame.NOTHING);
+    int at = batch.writerIndex();
+    FrameCodec.encode(head, batch.nioBuffer(at, head.length()));
+    batch.setInt(at + FrameHeader.BODY_LENGTH, frame.bodyLength());
+    batch.writerIndex(at + head.length());
+  }
+
+  private void writeBatch() {
+    channel.write(batch, channel.voidPromise());
+    batch = null;
+  }
+
+  private void flush() {
+    flushScheduled = false;
+    if (closed) {
+      return;
+    }
+    if (batch != null && batch.isReadable()) {
+      writeBatch();
+    }
+    channel.flush();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return !closed && channel.isWritable();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    // A client that does not take its answers gets no more of them; a producer must go on reading its BUFFER_ACKs.
+    channel.config().setAutoRead(reading && (channel.isWritable() || session.isProducer()));
+    if (channel.isWritable()) {
+      channel.eventLoop().execute(() -> {
+        if (!closed) {
+          session.writable();
+        }
+      });
+    }
+  }
+
+  @Override
+  public void setReading(boolean newReading) {
+    reading = newReading;
+    channel.config().setAutoRead(reading);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    gone();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("{}: closed, {}", session, cause.toString());
+    gone();
+    channel.close();
+  }
+
+  /** What was sent before still leaves. */
+  @Override
+  public void close() {
+    if (!closed) {
+      flush();
+      gone();
+      channel.close();
+    }
+  }
+
+  /** Closes with a reset, as a process that died. */
+  void abort() {
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    gone();
+    channel.close();
+  }
+
+  private void gone() {
+    if (!closed) {
+      closed = true;
+      if (batch != null) {
+        batch.release();
+        batch = null;
+      }
+      onGone.accept(this);
+      session.closed();
+    }
+  }
+}

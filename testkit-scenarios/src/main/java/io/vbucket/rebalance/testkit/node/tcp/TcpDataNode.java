@@ -1,0 +1,163 @@
+package io.vbucket.rebalance.testkit.node.tcp;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.vbucket.rebalance.testkit.node.DataNode;
+import io.vbucket.rebalance.testkit.node.NodeClock;
+import io.vbucket.rebalance.testkit.node.NodeObserver;
+import io.vbucket.rebalance.testkit.node.NodeSettings;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A data node on 127.0.0.1. One thread runs everything of it; the methods here may be called from any other thread and wait for it.
+ */
+public final class TcpDataNode implements AutoCloseable {
+  private static final int READ_BYTES = 256 * 1024;
+  private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
+
+  private final MultiThreadIoEventLoopGroup group;
+  private final EventLoop loop;
+  private final DataNode node;
+  private final Set<NodeConnection> connections = new LinkedHashSet<>();
+  private Channel server;
+  private int port;
+
+  /**
+   * @param port 0 for any
+   * @param observer is called on the node's thread
+   */
+  public TcpDataNode(NodeSettings settings, int port, NodeObserver observer) {
+    this.group = new MultiThreadIoEventLoopGroup(
+        1, new DefaultThreadFactory("node-" + settings.name(), true), NioIoHandler.newFactory());
+    this.loop = group.next();
+    this.port = port;
+    this.node = new DataNode(settings, new LoopClock(loop), observer);
+  }
+
+  public TcpDataNode(NodeSettings settings) {
+    this(settings, 0, NodeObserver.NONE);
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @throws IllegalStateException when the port is taken
+   */
+  public TcpDataNode start() {
+    ServerBootstrap bootstrap = new ServerBootstrap()
+        .group(group)
+        .channel(NioServerSocketChannel.class)
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .option(ChannelOption.SO_BACKLOG, 1024)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .childHandler(new ChannelInitializer<SocketChannel>() {
+          @Override
+          protected void initChannel(SocketChannel channel) {
+            NodeConnection connection = new NodeConnection(channel, connections::remove);
+            connections.add(connection);
+            connection.sessionIs(node.open(connection));
+            channel.pipeline().addLast(connection);
+          }
+        });
+    try {
+      server = bootstrap.bind("127.0.0.1", port).syncUninterruptibly().channel();
+    } catch (Exception taken) {
+      throw new IllegalStateException("node " + node.name() + " cannot listen on 127.0.0.1:" + port + ": " + taken.getMessage(),
+          taken);
+    }
+    port = ((java.net.InetSocketAddress) server.localAddress()).getPort();
+    return this;
+  }
+
+  /** The port it listens on; known after {@link #start()}. */
+  public int port() {
+    return port;
+  }
+
+  public String name() {
+    return node.name();
+  }
+
+  /** Reads or steers the node on its own thread, and waits for the result. */
+  public <T> T call(Function<DataNode, T> question) {
+    if (loop.inEventLoop()) {
+      return question.apply(node);
+    }
+    return loop.submit(() -> question.apply(node)).syncUninterruptibly().getNow();
+  }
+
+  /** {@link #call} without a result. */
+  public void run(Consumer<DataNode> command) {
+    call(n -> {
+      command.accept(n);
+      return null;
+    });
+  }
+
+  /** The process dies: the port and all sockets are closed at once, without a farewell. */
+  public void stop() {
+    if (server != null) {
+      server.close().syncUninterruptibly();
+      server = null;
+    }
+    run(n -> {
+      List.copyOf(connections).forEach(NodeConnection::abort);
+      n.die();
+    });
+  }
+
+  /** The process is there again, on the same port. */
+  public TcpDataNode restart(boolean keepData) {
+    run(n -> n.restart(keepData));
+    return start();
+  }
+
+  /** Stops for good and frees the thread. */
+  @Override
+  public void close() {
+    if (!group.isShuttingDown()) {
+      stop();
+      group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+  }
+
+  private record LoopClock(EventLoop loop) implements NodeClock {
+    @Override
+    public long nowNanos() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public Timer schedule(Duration delay, Runnable task) {
+      if (delay.isZero()) {
+        boolean[] cancelled = new boolean[1];
+        loop.execute(() -> {
+          if (!cancelled[0]) {
+            task.run();
+          }
+        });
+        return () -> cancelled[0] = true;
+      }
+      var scheduled = loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+      return () -> scheduled.cancel(false);
+    }
+  }
+}
