@@ -15,6 +15,7 @@ final class TestPeer implements PeerConnection {
   final Deque<Frame> sent = new ArrayDeque<>();
   private final PeerSession session;
   boolean closed;
+  boolean hungUp;
   boolean writable = true;
   boolean reading = true;
 
@@ -66,6 +67,7 @@ final class TestPeer implements PeerConnection {
   void hangUp() {
     if (!closed) {
       closed = true;
+      hungUp = true;
       session.closed();
     }
   }
