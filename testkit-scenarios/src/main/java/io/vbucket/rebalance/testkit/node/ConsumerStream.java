@@ -98,7 +98,7 @@ final class ConsumerStream {
       return;
     }
     if (answer.status() != Status.SUCCESS) {
-      consumer.forget(this);
+      consumer.retire(this);
       consumer.answerAddStream(this, answer.status());
       return;
     }

@@ -121,13 +121,18 @@ final class DcpConsumer implements DcpEndpoint {
       peer.answer(frame, noSuchStream());
       return;
     }
+    retire(stream);
+    peer.answer(frame, Status.SUCCESS);
+  }
+
+  /** The stream takes nothing any more, closed or refused: it is gone, or waits for its STREAM_END. */
+  void retire(ConsumerStream stream) {
     if (version.keepsClosedStreams()) {
       stream.close();
       release(stream);
     } else {
       forget(stream);
     }
-    peer.answer(frame, Status.SUCCESS);
   }
 
   private int noSuchStream() {
