@@ -122,7 +122,6 @@ public record Frame(
     return ByteBuffer.wrap(extras);
   }
 
-
   /** Checks that this is a request of {@code expected}. */
   void expectRequest(int expected) {
     if (opcode != expected || !isRequest()) {

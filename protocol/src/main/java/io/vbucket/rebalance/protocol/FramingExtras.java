@@ -48,7 +48,9 @@ public final class FramingExtras {
   }
 
   public enum DurabilityLevel {
-    MAJORITY, MAJORITY_AND_PERSIST_ON_ACTIVE, PERSIST_TO_MAJORITY;
+    MAJORITY,
+    MAJORITY_AND_PERSIST_ON_ACTIVE,
+    PERSIST_TO_MAJORITY;
 
     /** 1 to 3. */
     public int code() {
