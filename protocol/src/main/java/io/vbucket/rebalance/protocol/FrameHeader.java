@@ -90,6 +90,18 @@ public final class FrameHeader {
    * @throws IndexOutOfBoundsException when the buffer does not hold {@link #LENGTH} bytes from {@code at} on
    */
   public static int frameLength(ByteBuffer buffer, int at, int maxBodyLength) {
+    // A relay does this for millions of frames per second: two reads for the sound ones instead of one per field.
+    long first = buffer.getLong(at);
+    int magic = (int) (first >>> 56);
+    int lengths = (int) (first >>> 32) & 0xffff;
+    int parts = ((int) first >>> 24) + (Magic.isFlexible(magic) ? (lengths >>> 8) + (lengths & 0xff) : lengths);
+    int body = bodyLength(buffer, at);
+    return Magic.isKnown(magic) && parts <= body && body <= Math.min(maxBodyLength, Frame.LONGEST_BODY)
+        ? LENGTH + body
+        : checkedFrameLength(buffer, at, maxBodyLength);
+  }
+
+  private static int checkedFrameLength(ByteBuffer buffer, int at, int maxBodyLength) {
     checkMagic(buffer, at);
     long body = bodyLength(buffer, at) & 0xffffffffL;
     // Beyond the second limit the length of the frame would be no int.
@@ -107,7 +119,7 @@ public final class FrameHeader {
   }
 
   /** Checks the first byte of a frame alone, so that garbage is noticed before 24 bytes of it are there. */
-  static void checkMagic(ByteBuffer buffer, int at) {
+  public static void checkMagic(ByteBuffer buffer, int at) {
     int magic = magic(buffer, at);
     if (!Magic.isKnown(magic)) {
       throw Magic.unknown(magic);

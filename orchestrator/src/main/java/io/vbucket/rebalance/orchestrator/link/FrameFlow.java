@@ -182,6 +182,10 @@ final class FrameFlow {
   }
 
   private int putIntoHead(ByteBuffer in, int at, int end) {
+    if (head.position() == 0) {
+      // Garbage is noticed before 24 bytes of it are there.
+      FrameHeader.checkMagic(in, at);
+    }
     int step = Math.min(head.remaining(), end - at);
     head.put(head.position(), in, at, step).position(head.position() + step);
     runFrom = at + step;

@@ -30,6 +30,13 @@ final class ProducerRules implements FrameFlow.Rules {
   @Override
   public boolean passes(ByteBuffer in, int at, int frameBytes) {
     int opcode = FrameHeader.opcode(in, at);
+    if (opcode == Opcode.DCP_MUTATION && FrameHeader.magic(in, at) == Magic.REQUEST) {
+      // By far the most frequent frame goes the shortest way.
+      VBucketLane lane = state.lane(FrameHeader.vbucket(in, at));
+      if (lane != null && lane.gate.admits(FrameHeader.opaque(in, at))) {
+        return state.pass(lane, frameBytes);
+      }
+    }
     if (!Magic.isRequest(FrameHeader.magic(in, at))) {
       return answerPasses(in, at, opcode, frameBytes);
     }

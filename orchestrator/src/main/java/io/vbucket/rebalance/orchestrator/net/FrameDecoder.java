@@ -30,10 +30,14 @@ final class FrameDecoder extends ByteToMessageDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-    if (paused || in.readableBytes() < FrameHeader.LENGTH) {
+    if (paused || !in.isReadable()) {
       return;
     }
     ByteBuffer view = in.nioBuffer();
+    FrameHeader.checkMagic(view, view.position());
+    if (in.readableBytes() < FrameHeader.LENGTH) {
+      return;
+    }
     int length = FrameHeader.frameLength(view, view.position(), maxBodyBytes);
     if (in.readableBytes() >= length) {
       out.add(FrameCodec.decode(view, maxBodyBytes));

@@ -23,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Makes connections that are authenticated and have their bucket selected, each within its limits. */
 public final class NodeConnector {
+  /** What one turn of the event loop reads is written before more is read, while it is still in the processor's cache. */
+  private static final int READS_PER_TURN = 1;
   private static final int COMMAND_READ_BYTES = 64 * 1024;
   private static final int COMMAND_MAX_BODY_BYTES = 32 * 1024 * 1024;
 
@@ -133,25 +135,14 @@ public final class NodeConnector {
   private void connect(
       InetSocketAddress address, ConnectRequest request, EventLoop loop, CompletableFuture<NodeConnection> promise) {
     NodeAddress node = request.node();
-    Bootstrap bootstrap = new Bootstrap()
-        .group(loop)
-        .channel(loops.channelClass())
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(limits.connectTimeout().toMillis()))
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, true)
-        .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-        .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(limits.readBufferBytes()))
-        .option(
-            ChannelOption.WRITE_BUFFER_WATER_MARK,
-            new WriteBufferWaterMark(limits.writeLowWaterBytes(), limits.writeHighWaterBytes()))
-        .handler(new ChannelInitializer<Channel>() {
-          @Override
-          protected void initChannel(Channel channel) {
-            security.prepare(channel.pipeline(), node);
-            FrameDecoder decoder = new FrameDecoder(limits.maxBodyBytes());
-            channel.pipeline().addLast(decoder, new Handshake(request, decoder, limits, mechanisms, promise));
-          }
-        });
+    Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        security.prepare(channel.pipeline(), node);
+        FrameDecoder decoder = new FrameDecoder(limits.maxBodyBytes());
+        channel.pipeline().addLast(decoder, new Handshake(request, decoder, limits, mechanisms, promise));
+      }
+    });
     try {
       bootstrap.connect(address).addListener((ChannelFuture connected) -> {
         if (!connected.isSuccess()) {
@@ -162,6 +153,23 @@ public final class NodeConnector {
       // The group was closed.
       promise.completeExceptionally(notConnected(node, refused));
     }
+  }
+
+  /** Sockets as all connections have them, without a handler. The kernel sizes their buffers: fixed ones would turn its tuning off. */
+  public Bootstrap bootstrap(EventLoop loop) {
+    return new Bootstrap()
+        .group(loop)
+        .channel(loops.channelClass())
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(limits.connectTimeout().toMillis()))
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.SO_KEEPALIVE, true)
+        .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+        .option(
+            ChannelOption.RECVBUF_ALLOCATOR,
+            new FixedRecvByteBufAllocator(limits.readBufferBytes()).maxMessagesPerRead(READS_PER_TURN))
+        .option(
+            ChannelOption.WRITE_BUFFER_WATER_MARK,
+            new WriteBufferWaterMark(limits.writeLowWaterBytes(), limits.writeHighWaterBytes()));
   }
 
   private ConnectionFailure notConnected(NodeAddress node, Throwable cause) {
