@@ -122,6 +122,7 @@ public final class MapPlanner {
       this.request = request;
       this.map = map;
       this.broken = rules.broken(map);
+      if ("1".equals(System.getProperty("dbg"))) System.out.println("  cand broken " + broken.size() + broken.subList(0, Math.min(4, broken.size())));
       VBucketMap current = request.current();
       long[] sizes = request.bytes();
       if (current != null) {

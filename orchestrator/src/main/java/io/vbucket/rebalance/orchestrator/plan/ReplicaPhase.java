@@ -241,7 +241,7 @@ final class ReplicaPhase {
           source[i] = over ? i == p : draft.totals[i] > space.shares.replicaLow[i];
           target[i] = under ? i == bestFrom : draft.totals[i] < space.shares.replicaHigh[i];
         }
-        if (!new Walk(source, target).go(FAR)) {
+        if (!new Walk(source, target).go(PAIR / 2)) {
           shift(bestV, p, bestFrom);
         }
       }
@@ -370,7 +370,7 @@ final class ReplicaPhase {
             continue;
           }
           long there = before + step(v, from, to);
-          if (there < reached[to] && there < distance[hop][to] && draft.allows(v, slot, to)) {
+          if (there < reached[to] && there < distance[hop][to] && draft.allows(v, slot, to) && !onWay(hop - 1, from, to, v)) {
             distance[hop][to] = there;
             reached[to] = there;
             parent[hop][to] = from;
@@ -380,6 +380,18 @@ final class ReplicaPhase {
         }
       }
       return changed;
+    }
+
+    /** A chain must not bite its own tail, unless it ends where it began, and touches a vBucket only once. */
+    private boolean onWay(int hop, int from, int to, int v) {
+      int at = from;
+      for (int h = hop; h >= 1; h--) {
+        if (through[h][at] == v || at == to) {
+          return true;
+        }
+        at = parent[h][at];
+      }
+      return at == to && !target[to];
     }
 
     private boolean carryOut(int lastHop, int last, long limit) {
