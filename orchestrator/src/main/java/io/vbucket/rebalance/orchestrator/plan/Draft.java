@@ -1,0 +1,179 @@
+package io.vbucket.rebalance.orchestrator.plan;
+
+import java.util.Arrays;
+
+/**
+ * A map while it is being made: who is active, who are the replicas, and the counts that the rules are about. The order of replicas is
+ * decided at the end, by {@link Positions}.
+ */
+final class Draft {
+  static final int NONE = PlanSpace.NONE;
+
+  final PlanSpace space;
+  final int[] active;
+  /** Replicas by vBucket, {@code space.replicas} cells each. */
+  final int[] replica;
+  final int[] actives;
+  final int[] totals;
+  /** vBuckets by active node and replica node. */
+  final int[] load;
+  /** Pairs that may carry replicas: {@code allowed[from * nodes + to]}. */
+  final boolean[] pair;
+  final int[] out;
+  final int[] in;
+
+  Draft(PlanSpace space) {
+    this.space = space;
+    this.active = new int[space.vbuckets];
+    this.replica = new int[space.vbuckets * space.replicas];
+    this.actives = new int[space.nodes];
+    this.totals = new int[space.nodes];
+    this.load = new int[space.nodes * space.nodes];
+    this.pair = new boolean[space.nodes * space.nodes];
+    this.out = new int[space.nodes];
+    this.in = new int[space.nodes];
+    Arrays.fill(active, NONE);
+    Arrays.fill(replica, NONE);
+  }
+
+  void setActive(int v, int node) {
+    if (active[v] != NONE) {
+      actives[active[v]]--;
+    }
+    active[v] = node;
+    if (node != NONE) {
+      actives[node]++;
+    }
+  }
+
+  /** Only when the active stands. */
+  void setReplica(int v, int slot, int node) {
+    int cell = v * space.replicas + slot;
+    int row = active[v] * space.nodes;
+    if (replica[cell] != NONE) {
+      totals[replica[cell]]--;
+      load[row + replica[cell]]--;
+    }
+    replica[cell] = node;
+    if (node != NONE) {
+      totals[node]++;
+      load[row + node]++;
+    }
+  }
+
+  int replica(int v, int slot) {
+    return replica[v * space.replicas + slot];
+  }
+
+  int slotOf(int v, int node) {
+    for (int slot = 0; slot < space.replicas; slot++) {
+      if (replica[v * space.replicas + slot] == node) {
+        return slot;
+      }
+    }
+    return NONE;
+  }
+
+  void addPair(int from, int to) {
+    if (!pair[from * space.nodes + to]) {
+      pair[from * space.nodes + to] = true;
+      out[from]++;
+      in[to]++;
+    }
+  }
+
+  void dropPair(int from, int to) {
+    if (pair[from * space.nodes + to]) {
+      pair[from * space.nodes + to] = false;
+      out[from]--;
+      in[to]--;
+    }
+  }
+
+  boolean hasPair(int from, int to) {
+    return pair[from * space.nodes + to];
+  }
+
+  /**
+   * Whether {@code node} may stand in this slot, the other slots being as they are: not twice in a chain, no replica in the active's
+   * group while others have room, as many groups per chain as there can be.
+   */
+  boolean allows(int v, int slot, int node) {
+    int home = active[v];
+    if (node == home) {
+      return false;
+    }
+    int group = space.group[node];
+    int own = space.group[home] == group ? 1 : 0;
+    int sameGroup = own;
+    int emptySlots = 0;
+    int covered = 1;
+    for (int other = 0; other < space.replicas; other++) {
+      int there = replica[v * space.replicas + other];
+      if (other == slot) {
+        continue;
+      }
+      if (there == node) {
+        return false;
+      }
+      if (there == NONE) {
+        emptySlots++;
+        continue;
+      }
+      int g = space.group[there];
+      own += g == space.group[home] ? 1 : 0;
+      sameGroup += g == group ? 1 : 0;
+      covered += isFirst(v, other, slot) ? 1 : 0;
+    }
+    if (own > space.inOwnGroup(space.group[home])) {
+      return false;
+    }
+    if (sameGroup == 0) {
+      return true;
+    }
+    return Math.min(space.groups, space.replicas + 1) - covered <= emptySlots;
+  }
+
+  /** Whether this slot is the first of its chain in its group, one slot left out. */
+  private boolean isFirst(int v, int slot, int without) {
+    int g = space.group[replica[v * space.replicas + slot]];
+    if (g == space.group[active[v]]) {
+      return false;
+    }
+    for (int before = 0; before < slot; before++) {
+      int there = replica[v * space.replicas + before];
+      if (before != without && there != NONE && space.group[there] == g) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Replicas of the current holders that can stay when {@code home} becomes active, counting only allowed pairs if asked to. */
+  int keepable(int v, int home, boolean onlyPairs) {
+    int kept = 0;
+    long groupsSeen = 0;
+    int most = Math.min(space.groups, space.replicas + 1);
+    int start = v * space.width;
+    for (int cell = start; cell < start + space.width && kept < space.replicas; cell++) {
+      int node = space.held[cell];
+      if (node == NONE || !space.pairAllowed(home, node) || onlyPairs && !hasPair(home, node)) {
+        continue;
+      }
+      if (most == space.replicas + 1) {
+        boolean twice = false;
+        for (int before = start; before < cell; before++) {
+          int there = space.held[before];
+          boolean taken = (groupsSeen >> (before - start) & 1) == 1;
+          twice |= taken && space.group[there] == space.group[node];
+        }
+        if (twice) {
+          continue;
+        }
+      }
+      groupsSeen |= 1L << (cell - start);
+      kept++;
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,154 @@
+package io.vbucket.rebalance.orchestrator.plan;
+
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Current map, nodes and rules in; target map and its cost out. Several maps are made (the current one mended, with different random
+ * decisions; the current one with removed nodes renamed to added ones; maps this bucket had before; the map a new bucket would get) and the best is
+ * taken: fewest broken rules, then fewest bytes, then fewest takeovers, then the earliest of this order, in which known maps come first, so
+ * that removing a node and adding it again leads back where that costs nothing more.
+ */
+public final class MapPlanner {
+  /** Steps that one search may take; bounds the time for the largest maps, and is no clock, so the plan stays the same everywhere. */
+  private static final long WORK = 400_000_000;
+  private static final long SMALL = 250_000;
+
+  private MapPlanner() {}
+
+  /**
+   * @throws PlanException for a request that cannot be planned
+   */
+  public static MapPlan plan(PlanRequest request) {
+    long started = System.nanoTime();
+    PlanSpace space = new PlanSpace(request, Map.of());
+    PlanRules rules = new PlanRules(space);
+    int copiesBound = LowerBounds.copies(space);
+    int takeoversBound = LowerBounds.takeovers(space);
+    List<Candidate> candidates = new ArrayList<>();
+    if (request.current() == null) {
+      candidates.add(new Candidate(request, mend(space, 0), rules));
+    } else {
+      known(request).forEach(map -> candidates.add(new Candidate(request, map, rules)));
+      Map<String, String> renames = renames(space);
+      if (!renames.isEmpty()) {
+        candidates.add(new Candidate(request, mend(new PlanSpace(request, renames), 0), rules));
+      }
+      int attempts = (long) space.nodes * space.vbuckets <= SMALL ? 4 : 1;
+      for (int attempt = 0; attempt < attempts; attempt++) {
+        boolean perfect = candidates.stream().anyMatch(c -> c.broken.isEmpty() && c.copies == copiesBound && c.takeovers == takeoversBound);
+        if (!perfect) {
+          candidates.add(new Candidate(request, mend(space, attempt), rules));
+        }
+      }
+    }
+    Candidate best = Collections.min(candidates, Comparator.comparingInt((Candidate c) -> c.broken.size())
+        .thenComparingLong(c -> c.bytes).thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers));
+    return best.plan(space, copiesBound, takeoversBound, (System.nanoTime() - started) / 1e9);
+  }
+
+  /** Maps that this bucket had, as far as known, and the one that it would have got on these nodes. */
+  private static List<VBucketMap> known(PlanRequest request) {
+    List<VBucketMap> known = new ArrayList<>();
+    if (request.current().numReplicas() == request.numReplicas()) {
+      known.add(request.current());
+    }
+    request.pastMaps().stream()
+        .filter(map -> map.numVBuckets() == request.numVBuckets() && map.numReplicas() == request.numReplicas())
+        .forEach(known::add);
+    if (!request.removedNodes().isEmpty() || !request.current().nodes().containsAll(request.keepNodes())) {
+      known.add(mend(new PlanSpace(request.withoutMap(), Map.of()), 0));
+    }
+    return known;
+  }
+
+  /** Removed nodes and the added ones that take their places: of the same group if possible, of similar capacity. */
+  private static Map<String, String> renames(PlanSpace space) {
+    List<Integer> added = new ArrayList<>(space.added());
+    Map<String, String> renames = new HashMap<>();
+    PlanRequest request = space.request;
+    for (boolean sameGroup : new boolean[] {true, false}) {
+      for (String removed : request.removedNodes()) {
+        String group = request.groups().get(removed);
+        double weight = request.weights().getOrDefault(removed, 1.0);
+        if (!renames.containsKey(removed)) {
+          added.stream()
+              .filter(i -> !sameGroup || group == null || group.equals(request.groups().get(space.names[i])))
+              .min(Comparator.comparingDouble((Integer i) -> Math.abs(space.weight(i) - weight)).thenComparingInt(i -> i))
+              .ifPresent(i -> {
+                renames.put(removed, space.names[i]);
+                added.remove(i);
+              });
+        }
+      }
+    }
+    return renames;
+  }
+
+  private static VBucketMap mend(PlanSpace space, int attempt) {
+    SplittableRandom random = new SplittableRandom(space.request.seed() * 1_000_003 + attempt);
+    Draft draft = new Draft(space);
+    new ActivePhase(draft, random, WORK).run();
+    new PartnerPhase(draft, WORK).run();
+    new ReplicaPhase(draft, random, WORK).run();
+    new Positions(draft).run();
+    int length = space.request.numReplicas() + 1;
+    int[] cells = new int[space.vbuckets * length];
+    for (int v = 0; v < space.vbuckets; v++) {
+      for (int position = 0; position < length; position++) {
+        cells[v * length + position] = position == 0 ? draft.active[v]
+            : position <= space.replicas ? draft.replica(v, position - 1) : PlanSpace.NONE;
+      }
+    }
+    return VBucketMap.ofIndexes(List.of(space.names), space.request.numReplicas(), cells);
+  }
+
+  private static final class Candidate {
+    final PlanRequest request;
+    final VBucketMap map;
+    final List<String> broken;
+    final List<VBucketMove> moves = new ArrayList<>();
+    int copies;
+    int takeovers;
+    long bytes;
+
+    Candidate(PlanRequest request, VBucketMap map, PlanRules rules) {
+      this.request = request;
+      this.map = map;
+      this.broken = rules.broken(map);
+      if ("1".equals(System.getProperty("dbg"))) System.out.println("  cand broken " + broken.size() + broken.subList(0, Math.min(4, broken.size())));
+      VBucketMap current = request.current();
+      long[] sizes = request.bytes();
+      if (current != null) {
+        for (int v : current.diff(map)) {
+          long size = sizes == null ? 0 : sizes[v];
+          VBucketMove move = new VBucketMove(v, current.chain(v), map.chain(v), size);
+          moves.add(move);
+          boolean empty = move.oldChain().stream().allMatch(node -> node == null);
+          int built = empty ? 0 : move.built().size();
+          copies += built;
+          bytes += built * size;
+          takeovers += move.isTakeover() ? 1 : 0;
+        }
+      }
+    }
+
+    MapPlan plan(PlanSpace space, int copiesBound, int takeoversBound, double seconds) {
+      List<String> notes = new ArrayList<>(broken.size() > 20 ? broken.subList(0, 20) : broken);
+      if (broken.size() > 20) {
+        notes.add("and " + (broken.size() - 20) + " more");
+      }
+      if (space.replicas < request.numReplicas()) {
+        notes.add(request.numReplicas() + " replicas need " + (request.numReplicas() + 1) + " nodes, there are " + space.nodes
+            + ": chains keep holes at the end");
+      }
+      return new MapPlan(map, moves, copies, copiesBound, takeovers, takeoversBound, bytes, BalanceCount.of(space, map), notes, seconds);
+    }
+  }
+}

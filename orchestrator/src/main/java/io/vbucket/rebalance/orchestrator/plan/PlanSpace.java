@@ -1,0 +1,176 @@
+package io.vbucket.rebalance.orchestrator.plan;
+
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A request in numbers: nodes are indexes in the order of their names, so that the order in which they were told does not matter.
+ * Read-only while planning.
+ */
+final class PlanSpace {
+  static final int NONE = -1;
+  /** Cost of one copy of average size; a takeover, a pair of nodes and an uneven load are told in the same unit. */
+  static final long COPY = 1_000_000;
+
+  final PlanRequest request;
+  final String[] names;
+  final int nodes;
+  final int vbuckets;
+  /** Replicas that fit on these nodes. */
+  final int replicas;
+  /** Most partners per node. */
+  final int partners;
+  final int[] group;
+  final int[] groupSize;
+  final int groups;
+  /** Holders by vBucket among the kept nodes, active first; NONE for holes and for removed nodes. Of {@code width} cells each. */
+  final int[] held;
+  final int width;
+  /** Whether the vBucket has an active now, perhaps on a node to be removed. */
+  final boolean[] hasActive;
+  /** Whether nobody holds the vBucket: its copies start empty and cost nothing. */
+  final boolean[] empty;
+  final boolean[] locked;
+  final long[] copyCost;
+  final Shares shares;
+
+  /** @param renames added node by removed node: holdings of the one count as the other's, as in a swap; or empty */
+  PlanSpace(PlanRequest request, Map<String, String> renames) {
+    this.request = request;
+    this.names = request.keepNodes().stream().sorted().toArray(String[]::new);
+    this.nodes = names.length;
+    this.vbuckets = request.numVBuckets();
+    this.replicas = Math.min(request.numReplicas(), nodes - 1);
+    this.partners = Math.min(Math.max(request.maxSlaves(), replicas), nodes - 1);
+    Map<String, Integer> index = new HashMap<>();
+    for (int i = 0; i < nodes; i++) {
+      index.put(names[i], i);
+    }
+    this.group = groupsOf(request, names);
+    this.groups = Arrays.stream(group).max().orElse(0) + 1;
+    this.groupSize = new int[groups];
+    for (int g : group) {
+      groupSize[g]++;
+    }
+    VBucketMap current = request.current();
+    this.width = 1 + Math.max(replicas, current == null ? 0 : current.numReplicas());
+    this.held = new int[vbuckets * width];
+    this.hasActive = new boolean[vbuckets];
+    this.empty = new boolean[vbuckets];
+    this.locked = new boolean[vbuckets];
+    request.locked().forEach(vbucket -> locked[vbucket] = true);
+    Arrays.fill(held, NONE);
+    Arrays.fill(empty, true);
+    if (current != null) {
+      int[] places = current.nodes().stream().mapToInt(node -> index.getOrDefault(renames.getOrDefault(node, node), NONE))
+          .toArray();
+      for (int v = 0; v < vbuckets; v++) {
+        for (int position = 0; position <= current.numReplicas(); position++) {
+          int old = current.index(v, position);
+          if (old >= 0) {
+            held[v * width + position] = places[old];
+            empty[v] = false;
+            hasActive[v] |= position == 0;
+          }
+        }
+      }
+    }
+    this.copyCost = copyCosts(request.bytes());
+    this.shares = new Shares(this);
+  }
+
+  /** Groups as numbers. Where there is only one, it forbids nothing: then every node is a group of its own. */
+  private static int[] groupsOf(PlanRequest request, String[] names) {
+    Map<String, Integer> numbers = new HashMap<>();
+    int[] group = new int[names.length];
+    for (int i = 0; i < names.length; i++) {
+      String told = request.groups().get(names[i]);
+      Integer number = numbers.get(told == null ? "node " + names[i] : "group " + told);
+      if (number == null) {
+        number = numbers.size();
+        numbers.put(told == null ? "node " + names[i] : "group " + told, number);
+      }
+      group[i] = number;
+    }
+    if (numbers.size() <= 1) {
+      Arrays.setAll(group, i -> i);
+    }
+    return group;
+  }
+
+  private long[] copyCosts(long[] bytes) {
+    long[] costs = new long[vbuckets];
+    Arrays.fill(costs, COPY);
+    double mean = bytes == null ? 0 : Arrays.stream(bytes).average().orElse(0);
+    for (int v = 0; v < vbuckets; v++) {
+      if (mean > 0) {
+        costs[v] = Math.max(1, Math.round(COPY * (bytes[v] / mean)));
+      }
+      if (empty[v]) {
+        costs[v] = 0;
+      }
+    }
+    return costs;
+  }
+
+  double weight(int node) {
+    return request.weights().getOrDefault(names[node], 1.0);
+  }
+
+  boolean weighted() {
+    for (int i = 1; i < nodes; i++) {
+      if (weight(i) != weight(0)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  int heldActive(int vbucket) {
+    return held[vbucket * width];
+  }
+
+  boolean holds(int vbucket, int node) {
+    for (int cell = vbucket * width; cell < (vbucket + 1) * width; cell++) {
+      if (held[cell] == node) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  long cost(int vbucket, int node) {
+    return holds(vbucket, node) ? 0 : copyCost[vbucket];
+  }
+
+  /** Whether a replica on {@code to} can be right for an active on {@code from}. */
+  boolean pairAllowed(int from, int to) {
+    return from != to && (group[from] != group[to] || replicas > nodes - groupSize[group[from]]);
+  }
+
+  /** How many partners this node can have. */
+  int partnersOf(int node) {
+    int others = replicas > nodes - groupSize[group[node]] ? nodes - 1 : nodes - groupSize[group[node]];
+    return Math.min(partners, others);
+  }
+
+  /** Replicas of actives of this group that must be in the group itself, since there are too few nodes elsewhere. */
+  int inOwnGroup(int activeGroup) {
+    return Math.max(0, replicas - (nodes - groupSize[activeGroup]));
+  }
+
+  /** Kept nodes that the current map does not know. */
+  List<Integer> added() {
+    List<Integer> added = new ArrayList<>();
+    for (int i = 0; i < nodes; i++) {
+      if (request.current() == null || !request.current().nodes().contains(names[i])) {
+        added.add(i);
+      }
+    }
+    return added;
+  }
+}

@@ -1,0 +1,196 @@
+package io.vbucket.rebalance.orchestrator.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * How many actives and replicas every node shall hold, as ranges.
+ *
+ * <p>Actives: floor or ceil of the node's share by weight; which nodes get the ceil is decided by largest remainder, and open among
+ * equal remainders. Replicas: a node's share is by weight too, as far as groups and the node's own actives leave room (each vBucket
+ * takes one replica per other group first); the total lies between replicas x floor and replicas x ceil of its share per position, from
+ * which {@link Positions} makes floor or ceil at each position. Nodes that locked vBuckets fill beyond their share keep what is locked.
+ */
+final class Shares {
+  private static final double TINY = 1e-7;
+
+  final int[] activeLow;
+  final int[] activeHigh;
+  final int[] replicaLow;
+  final int[] replicaHigh;
+  /** Replicas by share, not rounded. */
+  final double[] replicaShare;
+
+  Shares(PlanSpace space) {
+    int n = space.nodes;
+    this.activeLow = new int[n];
+    this.activeHigh = new int[n];
+    this.replicaLow = new int[n];
+    this.replicaHigh = new int[n];
+    this.replicaShare = new double[n];
+    actives(space);
+    if (space.replicas > 0) {
+      replicas(space);
+    }
+  }
+
+  private void actives(PlanSpace space) {
+    int[] lockedActives = new int[space.nodes];
+    for (int v = 0; v < space.vbuckets; v++) {
+      if (space.locked[v] && space.heldActive(v) >= 0) {
+        lockedActives[space.heldActive(v)]++;
+      }
+    }
+    boolean[] fixed = new boolean[space.nodes];
+    boolean again = true;
+    while (again) {
+      again = false;
+      int left = space.vbuckets;
+      List<Integer> open = new ArrayList<>();
+      double weight = 0;
+      for (int i = 0; i < space.nodes; i++) {
+        if (fixed[i]) {
+          activeLow[i] = lockedActives[i];
+          activeHigh[i] = lockedActives[i];
+          left -= lockedActives[i];
+        } else {
+          open.add(i);
+          weight += space.weight(i);
+        }
+      }
+      largestRemainder(space, open, left, weight);
+      for (int i : open) {
+        if (lockedActives[i] > activeHigh[i]) {
+          fixed[i] = true;
+          again = true;
+        }
+      }
+    }
+  }
+
+  private void largestRemainder(PlanSpace space, List<Integer> open, int total, double weight) {
+    double[] remainder = new double[space.nodes];
+    int left = total;
+    for (int i : open) {
+      double share = total * (space.weight(i) / weight);
+      int floor = (int) Math.floor(share + TINY);
+      remainder[i] = Math.max(0, share - floor);
+      activeLow[i] = floor;
+      activeHigh[i] = floor;
+      left -= floor;
+    }
+    List<Integer> byRemainder = new ArrayList<>(open);
+    byRemainder.sort(Comparator.comparingDouble((Integer i) -> -remainder[i]));
+    if (left > 0) {
+      double last = remainder[byRemainder.get(left - 1)];
+      boolean all = left == byRemainder.size() || remainder[byRemainder.get(left)] < last - TINY;
+      for (int place = 0; place < byRemainder.size(); place++) {
+        int i = byRemainder.get(place);
+        if (remainder[i] > last + TINY || all && place < left) {
+          activeLow[i]++;
+          activeHigh[i]++;
+        } else if (Math.abs(remainder[i] - last) <= TINY) {
+          activeHigh[i]++;
+        }
+      }
+    }
+  }
+
+  private void replicas(PlanSpace space) {
+    double[] actives = new double[space.groups];
+    double[] weights = new double[space.groups];
+    double all = 0;
+    for (int i = 0; i < space.nodes; i++) {
+      weights[space.group[i]] += space.weight(i);
+      all += space.weight(i);
+    }
+    for (int g = 0; g < space.groups; g++) {
+      actives[g] = space.vbuckets * weights[g] / all;
+    }
+    double[] low = new double[space.groups];
+    double[] high = new double[space.groups];
+    groupLimits(space, actives, low, high);
+    double[] byGroup = fill(weights, low, high, (double) space.replicas * space.vbuckets);
+    for (int g = 0; g < space.groups; g++) {
+      int group = g;
+      int[] members = java.util.stream.IntStream.range(0, space.nodes).filter(i -> space.group[i] == group).toArray();
+      double[] nodeWeights = Arrays.stream(members).mapToDouble(space::weight).toArray();
+      double[] nodeHigh = Arrays.stream(members).mapToDouble(i -> space.vbuckets - activeLow[i]).toArray();
+      double[] filled = fill(nodeWeights, new double[members.length], nodeHigh, byGroup[g]);
+      for (int m = 0; m < members.length; m++) {
+        replicaShare[members[m]] = filled[m];
+      }
+    }
+    int[] lockedReplicas = new int[space.nodes];
+    for (int v = 0; v < space.vbuckets; v++) {
+      for (int position = 1; space.locked[v] && position < space.width; position++) {
+        int node = space.held[v * space.width + position];
+        if (node >= 0) {
+          lockedReplicas[node]++;
+        }
+      }
+    }
+    for (int i = 0; i < space.nodes; i++) {
+      double perPosition = replicaShare[i] / space.replicas;
+      replicaLow[i] = space.replicas * (int) Math.floor(perPosition + TINY);
+      replicaHigh[i] = Math.max(space.replicas * (int) Math.ceil(perPosition - TINY), lockedReplicas[i]);
+      replicaHigh[i] = Math.min(replicaHigh[i], space.vbuckets - activeLow[i]);
+      replicaLow[i] = Math.min(replicaLow[i], replicaHigh[i]);
+    }
+  }
+
+  /** Fewest and most replicas that the rules about groups let a group have. */
+  private static void groupLimits(PlanSpace space, double[] actives, double[] low, double[] high) {
+    int r = space.replicas;
+    for (int g = 0; g < space.groups; g++) {
+      int size = space.groupSize[g];
+      for (int from = 0; from < space.groups; from++) {
+        int elsewhere = space.nodes - space.groupSize[from];
+        if (from == g) {
+          low[g] += actives[from] * space.inOwnGroup(from);
+          high[g] += actives[from] * space.inOwnGroup(from);
+        } else if (r >= elsewhere) {
+          low[g] += actives[from] * size;
+          high[g] += actives[from] * size;
+        } else if (r <= space.groups - 1) {
+          low[g] += actives[from] * Math.max(0, r - (space.groups - 2));
+          high[g] += actives[from];
+        } else {
+          low[g] += actives[from] * Math.max(1, r - (elsewhere - size));
+          high[g] += actives[from] * Math.min(size, r - (space.groups - 2));
+        }
+      }
+    }
+  }
+
+  /** Shares a total by weight within limits: water finds one level wherever neither bottom nor rim is reached. */
+  private static double[] fill(double[] weights, double[] low, double[] high, double total) {
+    double from = 0;
+    double to = 1;
+    while (poured(weights, low, high, to) < total - TINY && to < 1e15) {
+      to *= 2;
+    }
+    for (int step = 0; step < 100; step++) {
+      double middle = (from + to) / 2;
+      if (poured(weights, low, high, middle) < total) {
+        from = middle;
+      } else {
+        to = middle;
+      }
+    }
+    double level = to;
+    double[] filled = new double[weights.length];
+    Arrays.setAll(filled, i -> Math.min(high[i], Math.max(low[i], level * weights[i])));
+    return filled;
+  }
+
+  private static double poured(double[] weights, double[] low, double[] high, double level) {
+    double sum = 0;
+    for (int i = 0; i < weights.length; i++) {
+      sum += Math.min(high[i], Math.max(low[i], level * weights[i]));
+    }
+    return sum;
+  }
+}
