@@ -36,6 +36,6 @@ class EmbeddingExampleTest {
     String source = Files.readString(sources);
     String example = source.substring(source.indexOf("// begin") + "// begin".length(), source.indexOf("  // end"));
 
-    assertThat(Files.readString(Path.of("../README.md"))).contains(example.stripIndent().strip());
+    assertThat(Files.readString(Path.of("../README.md"))).contains(example.stripTrailing().stripIndent().strip());
   }
 }
