@@ -40,7 +40,8 @@ class LinkRelayBytesTest {
   @Provide
   Arbitrary<List<Frame>> producerFrames() {
     Arbitrary<Frame> mutations = Combinators.combine(
-        Arbitraries.of(VB, OTHER_VB, 5), Arbitraries.of(STREAM, OTHER_STREAM, 0), Arbitraries.integers().between(0, 3000))
+        Arbitraries.of(VB, OTHER_VB, 5), Arbitraries.of(STREAM, OTHER_STREAM, 0),
+        Arbitraries.integers().between(0, 3000))
         .as(RelayRig::mutation);
     Arbitrary<Frame> others = Arbitraries.of(
         new Dcp.Noop(99).toFrame(),
@@ -73,7 +74,8 @@ class LinkRelayBytesTest {
 
   @Property(tries = 300)
   void any_split_of_the_byte_stream_gives_the_same_frames_reports_and_acknowledgements(
-      @ForAll("producerFrames") List<Frame> frames, @ForAll List<@net.jqwik.api.constraints.IntRange(min = 1, max = 400) Integer> cuts) {
+      @ForAll("producerFrames") List<Frame> frames,
+      @ForAll List<@net.jqwik.api.constraints.IntRange(min = 1, max = 400) Integer> cuts) {
     byte[] bytes = concat(frames);
     RelayRig whole = rig();
     whole.bytesFrom(Side.PRODUCER, bytes);

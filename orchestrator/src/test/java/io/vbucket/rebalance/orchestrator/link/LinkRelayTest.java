@@ -232,7 +232,8 @@ class LinkRelayTest {
     rig.open(1, STREAM, Progress.STREAMING);
     rig.fromProducer(state(VB, STREAM, VBucketState.ACTIVE));
     assertThat(rig.consumer.take()).isEmpty();
-    assertThat(rig.events).hasSize(1).allMatch(event -> ((LinkEvent.Saw) event).report() instanceof GateReport.Violated);
+    assertThat(rig.events).hasSize(1)
+        .allMatch(event -> ((LinkEvent.Saw) event).report() instanceof GateReport.Violated);
   }
 
   // ---- closing

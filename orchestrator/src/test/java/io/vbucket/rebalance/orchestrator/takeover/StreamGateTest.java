@@ -128,7 +128,16 @@ class StreamGateTest {
 
   /** Anything that can happen to a gate. */
   private enum Happening {
-    REQUEST, ACCEPT, ROLL_BACK, ASK_PENDING, ASK_ACTIVE, CONSENT, REFUSE, END, RETRY, FENCE
+    REQUEST,
+    ACCEPT,
+    ROLL_BACK,
+    ASK_PENDING,
+    ASK_ACTIVE,
+    CONSENT,
+    REFUSE,
+    END,
+    RETRY,
+    FENCE
   }
 
   private static Ruling rule(StreamGate gate, Happening what) {
