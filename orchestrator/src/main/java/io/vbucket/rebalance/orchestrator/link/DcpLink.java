@@ -187,8 +187,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
   private CompletionStage<NodeConnection> open(Side side) {
     long number = incarnation;
     CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name), loop);
-    getContext().pipeToSelf(connection, (opened, failure) ->
-        failure == null ? new Connected(number, side, opened) : new NotConnected(number, cause(failure)));
+    getContext().pipeToSelf(connection, (opened,
+        failure) -> failure == null ? new Connected(number, side, opened) : new NotConnected(number, cause(failure)));
     return connection;
   }
 
@@ -218,7 +218,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     ActorRef<LinkCommand> self = getContext().getSelf();
     LinkRelay fresh = new LinkRelay(
         new LinkRelay.Setup(
-            identity.source().name(), identity.destination().name(), connector.limits().maxBodyBytes(), retryRequestOpcode),
+            identity.source().name(), identity.destination().name(), connector.limits().maxBodyBytes(),
+            retryRequestOpcode),
         new ChannelPort(consumer.channel()),
         new ChannelPort(producer.channel()),
         counters,
@@ -255,7 +256,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       producer.close();
     }
     Duration pause = backoff.delay(++failures);
-    getContext().getLog().warn("link {} is not up, trying again in {} ms: {}", name, pause.toMillis(), failed.why().getMessage());
+    getContext().getLog().warn("link {} is not up, trying again in {} ms: {}", name, pause.toMillis(),
+        failed.why().getMessage());
     timers.startSingleTimer(new ConnectNow(), pause);
   }
 
@@ -305,7 +307,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     old = old.after(kicked.side(), kicked.failure() == null);
     if (kicked.failure() != null) {
       getContext().getLog().warn(
-          "whether the old {} connection {} is gone is not known: {}", kicked.side(), name, kicked.failure().getMessage());
+          "whether the old {} connection {} is gone is not known: {}", kicked.side(), name,
+          kicked.failure().getMessage());
     }
     if (old.open() > 0) {
       return;

@@ -169,7 +169,8 @@ final class FrameFlow {
     }
     if (length > MAX_COLLECTED_BYTES) {
       throw new FrameFormatException(
-          Opcode.nameOf(FrameHeader.opcode(in, at)) + " of " + length + " bytes, expected no more than " + MAX_COLLECTED_BYTES);
+          Opcode.nameOf(FrameHeader.opcode(in, at)) + " of " + length + " bytes, expected no more than "
+              + MAX_COLLECTED_BYTES);
     }
     return true;
   }

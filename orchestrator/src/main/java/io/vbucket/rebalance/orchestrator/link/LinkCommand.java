@@ -8,8 +8,10 @@ import io.vbucket.rebalance.orchestrator.takeover.Side;
  * What a link is asked to do. Commands of one sender are carried out in their order: a {@link Fence} before a {@link CloseStream}
  * before an {@link OpenStream} is so on the wire, too.
  */
-public sealed interface LinkCommand permits LinkCommand.Attach, LinkCommand.Detach, LinkCommand.OpenStream,
-    LinkCommand.Fence, LinkCommand.CloseStream, LinkCommand.Probe, LinkCommand.Drop, LinkCommand.Stop, DcpLink.Internal {
+public sealed interface LinkCommand
+    permits LinkCommand.Attach, LinkCommand.Detach, LinkCommand.OpenStream,
+    LinkCommand.Fence, LinkCommand.CloseStream, LinkCommand.Probe, LinkCommand.Drop, LinkCommand.Stop,
+    DcpLink.Internal {
   /**
    * Sends the link events of {@code vbucket} to {@code stream} from now on. Answered with {@link LinkEvent.Up} at once when the link is up, otherwise
    * when it comes up. At most one stream actor per vBucket.
@@ -28,7 +30,8 @@ public sealed interface LinkCommand permits LinkCommand.Attach, LinkCommand.Deta
    * @param attempt number of the takeover attempt, carried in the opaque and in logs; 0 for a replica stream
    * @param producerName of the {@link LinkEvent.Up} that the stream heard last
    */
-  record OpenStream(int vbucket, int generation, int attempt, boolean takeover, String producerName) implements LinkCommand {}
+  record OpenStream(int vbucket, int generation, int attempt, boolean takeover, String producerName)
+      implements LinkCommand {}
 
   /** Shuts the gate; answered with {@link LinkEvent.Fenced}. */
   record Fence(int vbucket, int generation) implements LinkCommand {}

@@ -58,9 +58,9 @@ final class ProducerRules implements FrameFlow.Rules {
     int opaque = FrameHeader.opaque(in, at);
     return switch (opcode) {
       case Opcode.DCP_SET_VBUCKET_STATE ->
-        lane.follow(lane.gate.stateAsked(opaque, Dcp.SetVBucketState.of(whole(in, at, frameBytes)).state()));
+          lane.follow(lane.gate.stateAsked(opaque, Dcp.SetVBucketState.of(whole(in, at, frameBytes)).state()));
       case Opcode.DCP_STREAM_END ->
-        lane.follow(lane.gate.streamEnded(opaque, Dcp.StreamEnd.of(whole(in, at, frameBytes)).reason()));
+          lane.follow(lane.gate.streamEnded(opaque, Dcp.StreamEnd.of(whole(in, at, frameBytes)).reason()));
       default -> lane.gate.admits(opaque);
     };
   }

@@ -62,7 +62,8 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
   protected void channelRead0(ChannelHandlerContext context, Frame answer) {
     if (answer.isRequest() || answer.opcode() != awaited || answer.opaque() != opaque) {
       fail(
-          context, Kind.NOT_A_DATA_NODE, "expected the answer to " + Opcode.nameOf(awaited) + ", got " + answer.describe()
+          context, Kind.NOT_A_DATA_NODE,
+          "expected the answer to " + Opcode.nameOf(awaited) + ", got " + answer.describe()
               + "; look whether the port is that of a data node's key-value service");
       return;
     }
@@ -132,7 +133,8 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
     switch (answer.status()) {
       case Status.SUCCESS -> selectedOrNone(context);
       case Status.KEY_ENOENT, Status.NO_BUCKET -> fail(
-          context, Kind.NO_BUCKET, "has no bucket " + request.bucket() + "; correct the name, or create the bucket first");
+          context, Kind.NO_BUCKET,
+          "has no bucket " + request.bucket() + "; correct the name, or create the bucket first");
       case Status.EACCESS -> fail(
           context, Kind.NO_BUCKET, "has no bucket " + request.bucket() + ", or user " + request.credentials().user()
               + " may not use it (EACCESS); correct the name or the user's roles");
@@ -190,7 +192,8 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
     ConnectionFailure failure = NodeConnection.asFailure(request.node(), cause);
     fail(context, failure.kind() == Kind.NOT_A_DATA_NODE
         ? new ConnectionFailure(Kind.NOT_A_DATA_NODE, request.node(), "expected the answer to " + Opcode.nameOf(awaited)
-            + ", but " + NodeConnection.reason(cause) + "; look whether the port is that of a data node's key-value service",
+            + ", but " + NodeConnection.reason(cause)
+            + "; look whether the port is that of a data node's key-value service",
             cause)
         : failure);
   }

@@ -119,8 +119,10 @@ public final class NodeConnector {
         .whenComplete((address, slow) -> {
           if (slow != null) {
             promise.completeExceptionally(new ConnectionFailure(
-                ConnectionFailure.Kind.TIMED_OUT, node, "its host name was not resolved within " + limits.connectTimeout()
-                    + "; name it by address, or look at the name service", slow));
+                ConnectionFailure.Kind.TIMED_OUT, node,
+                "its host name was not resolved within " + limits.connectTimeout()
+                    + "; name it by address, or look at the name service",
+                slow));
           } else if (address.isUnresolved()) {
             promise.completeExceptionally(new ConnectionFailure(
                 ConnectionFailure.Kind.UNREACHABLE, node,
@@ -176,10 +178,12 @@ public final class NodeConnector {
     if (cause instanceof ConnectTimeoutException) {
       return new ConnectionFailure(
           ConnectionFailure.Kind.TIMED_OUT, node, "no connection within " + limits.connectTimeout()
-              + "; look whether the node runs and a firewall lets connections to this port through", cause);
+              + "; look whether the node runs and a firewall lets connections to this port through",
+          cause);
     }
     return new ConnectionFailure(
         ConnectionFailure.Kind.UNREACHABLE, node, "cannot connect: " + cause.getMessage()
-            + "; look whether the node runs and listens there, or correct the address in the cluster file", cause);
+            + "; look whether the node runs and listens there, or correct the address in the cluster file",
+        cause);
   }
 }

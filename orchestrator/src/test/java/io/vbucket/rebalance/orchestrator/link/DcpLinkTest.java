@@ -76,7 +76,8 @@ class DcpLinkTest {
   }
 
   private void streamTo(
-      Progress reached, ActorRef<LinkCommand> link, ScriptedNode.Peer consumer, ScriptedNode.Peer producer, String name) {
+      Progress reached, ActorRef<LinkCommand> link, ScriptedNode.Peer consumer, ScriptedNode.Peer producer,
+      String name) {
     link.tell(new LinkCommand.OpenStream(VB, 1, 1, true, name));
     Dcp.AddStream add = Dcp.AddStream.of(consumer.next());
     assertThat(add.vbucket()).isEqualTo(VB);

@@ -220,7 +220,7 @@ public final class ScriptedNode implements AutoCloseable {
                 ? Status.SUCCESS
                 : Status.AUTH_ERROR);
         case Opcode.SELECT_BUCKET ->
-          Frame.response(request, request.keyText().equals(BUCKET) ? Status.SUCCESS : Status.KEY_ENOENT);
+            Frame.response(request, request.keyText().equals(BUCKET) ? Status.SUCCESS : Status.KEY_ENOENT);
         case Opcode.DCP_OPEN -> {
           Dcp.Open asked = Dcp.Open.of(request);
           all.stream().filter(peer -> peer.open != null && peer.open.name().equals(asked.name())).forEach(Peer::close);

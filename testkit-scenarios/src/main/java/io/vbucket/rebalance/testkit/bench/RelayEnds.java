@@ -64,7 +64,8 @@ final class RelayEnds implements AutoCloseable {
       if (asLink) {
         openStream(source, sink);
       }
-      CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> write(source, batch, batches), RelayEnds::start);
+      CompletableFuture<Void> sending =
+          CompletableFuture.runAsync(() -> write(source, batch, batches), RelayEnds::start);
       long nanos = count(sink, batches * batch.capacity());
       sending.join();
       return nanos;
