@@ -30,13 +30,13 @@ public final class Demo {
   /** An operation that no node answers for so long has failed. */
   private static final Duration OPERATION_LIMIT = Duration.ofSeconds(30);
 
-  /** Somebody who watches. Methods are called from several threads. */
+  /** Somebody who watches. */
   public interface Watcher {
     /** A line for a person. */
     void says(String line);
 
-    /** The rebalance runs now and can be asked how far it is. */
-    void watches(Rebalancer rebalancer, CompletionStage<RebalanceSummary> end);
+    /** The rebalance runs now and can be asked how far it is; may return before its end. */
+    void watches(Rebalancer rebalancer, CompletionStage<RebalanceSummary> end) throws InterruptedException;
   }
 
   private final DemoOptions options;

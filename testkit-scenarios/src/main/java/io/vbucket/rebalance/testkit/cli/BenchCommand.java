@@ -1,0 +1,75 @@
+package io.vbucket.rebalance.testkit.cli;
+
+import com.typesafe.config.ConfigFactory;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.cli.ReportFile;
+import io.vbucket.rebalance.testkit.bench.MovesBench;
+import io.vbucket.rebalance.testkit.bench.RelayBench;
+import io.vbucket.rebalance.testkit.bench.TakeoverRate;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures. Each figure is a ratio to a baseline of the same run, or says on what it was taken. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Measures the relay, takeovers and moves against embedded nodes on loopback.")
+final class BenchCommand implements Runnable {
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "what shall be measured: relay or moves?");
+  }
+
+  /** The figures of {@code bench relay}; the field names are those of its JSON. */
+  record RelayFigures(List<RelayBench.Row> rows, double emptyTakeoversPerSecond) {}
+
+  @Command(
+      name = "relay",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Throughput of the link's relay against a plain copy between the same two sockets with 64 KiB buffers, in turn;",
+        "and takeovers of empty vBuckets per second through one link, one at a time."
+      })
+  int relay(
+      @Option(names = "--rounds", defaultValue = "7", description = "Rounds of each. Default: ${DEFAULT-VALUE}.") int rounds,
+      @Option(names = "--round-mib", defaultValue = "256", description = "MiB per round. Default: ${DEFAULT-VALUE}.") int roundMiB,
+      @Option(names = "--takeovers", defaultValue = "1000", description = "Takeovers. Default: ${DEFAULT-VALUE}.") int takeovers,
+      @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
+      throws IOException {
+    RebalanceSettings settings = RebalanceSettings.load();
+    ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+    RelayBench.Result result =
+        RelayBench.run(new RelayBench.Options(List.of(256, 4 * 1024, 64 * 1024), rounds, roundMiB, settings.link()));
+    System.out.println(result.render());
+    double rate = TakeoverRate.measure(takeovers, settings);
+    System.out.printf("empty takeovers through one link, one at a time: %.0f per second%n", rate);
+    file.write(new RelayFigures(result.rows(), rate));
+    return 0;
+  }
+
+  @Command(
+      name = "moves",
+      mixinStandardHelpOptions = true,
+      description = "Whole moves of empty vBuckets per second, 64 at a time, from three nodes to a fourth.")
+  int moves(
+      @Option(names = "--vbuckets", defaultValue = "4096", description = "vBuckets. Default: ${DEFAULT-VALUE}.") int vbuckets,
+      @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
+      throws IOException {
+    RebalanceSettings settings = RebalanceSettings.load(
+        ConfigFactory.parseString("rebalance.move { max-concurrent = 64, backfills-per-node = 64, backfill-poll-interval = 5 ms }"));
+    ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+    MovesBench.Result result = MovesBench.run(vbuckets, settings);
+    System.out.printf(
+        "%d moves, %.0f per second; pause p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
+        result.moves(), result.movesPerSecond(), result.pauseMillis().p50(), result.pauseMillis().p99(), result.pauseMillis().max());
+    file.write(result);
+    return 0;
+  }
+}
