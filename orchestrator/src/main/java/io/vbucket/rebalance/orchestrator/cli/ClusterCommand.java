@@ -1,0 +1,69 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.Rebalancer;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** A command that works on a cluster. */
+abstract sealed class ClusterCommand implements Callable<Integer> permits RunCommand, PlanCommand, VerifyCommand {
+  @Mixin
+  private Conventions conventions;
+
+  @Mixin
+  final ClusterOptions options = new ClusterOptions();
+
+  @ParentCommand
+  private RebalanceCli program;
+
+  @Spec
+  private CommandSpec spec;
+
+  final Surroundings surroundings() {
+    return program.surroundings();
+  }
+
+  final PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  final PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  final Rebalancer connect(ClusterFile cluster, RebalanceSettings settings) {
+    List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
+    return new Rebalancer(cluster.bucket(), names, settings, surroundings().wiring().create(cluster, settings));
+  }
+
+  /** The answer, or what was thrown in place of one. */
+  static <T> T await(CompletionStage<T> answer) {
+    try {
+      return answer.toCompletableFuture().join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof RuntimeException known ? known : failed;
+    }
+  }
+
+  /** Prints the lines and writes the figures; the exit code changes when they cannot be written any more. */
+  final int conclude(List<String> lines, Object figures, ReportFile report, int exitCode) {
+    lines.forEach(out()::println);
+    out().flush();
+    try {
+      report.write(figures);
+      return exitCode;
+    } catch (ReportFile.UnwritableException failed) {
+      err().println("rebalance: the command has ended, but its figures are not written: " + failed.getMessage());
+      return exitCode == ExitCode.COMPLETE ? ExitCode.INCOMPLETE : exitCode;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import ch.qos.logback.classic.Level;
+import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Option;
+
+/** The options that every command has: which cluster, with which settings, and where the figures go. */
+final class ClusterOptions {
+  @Option(
+      names = "--cluster",
+      required = true,
+      paramLabel = "FILE",
+      description = "Cluster file: bucket, user, where the password is, and name, host and port of each node.")
+  private Path clusterFile;
+
+  @Option(
+      names = "--settings",
+      paramLabel = "FILE",
+      description = "File with rebalance { ... }. Default: the cluster file, which may hold settings, too.")
+  private Path settingsFile;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures as JSON to FILE, all at once at the end.")
+  private Path json;
+
+  @Option(names = "--verbose", description = "Log at level DEBUG, with stack traces, to standard error.")
+  private void logEverything(boolean verbose) {
+    if (verbose && LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root) {
+      root.setLevel(Level.DEBUG);
+    }
+  }
+
+  Path clusterFile() {
+    return clusterFile;
+  }
+
+  /**
+   * @throws io.vbucket.rebalance.config.SettingsException when the file is wrong or its password cannot be had
+   */
+  ClusterFile cluster() {
+    ClusterFile cluster = ClusterFile.load(clusterFile);
+    // A password that is missing is told once, here, and not by every connection.
+    cluster.credentials().password();
+    return cluster;
+  }
+
+  /**
+   * @throws io.vbucket.rebalance.config.SettingsException when a file or a value is wrong
+   */
+  RebalanceSettings settings() {
+    return RebalanceSettings.load(settingsFile != null ? settingsFile : clusterFile);
+  }
+
+  /**
+   * @throws ReportFile.UnwritableException when the figures could not be written there
+   */
+  ReportFile report() throws ReportFile.UnwritableException {
+    return json == null ? ReportFile.NONE : ReportFile.at(json);
+  }
+}

@@ -1,0 +1,67 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import java.io.PrintStream;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Progress as a bar that is drawn again and again in the same line of a terminal. */
+final class ProgressBarView implements ProgressDisplay.View {
+  private final PrintStream terminal;
+  private ProgressBar bar;
+  /** Read by the thread that draws. */
+  private volatile Optional<Duration> left = Optional.empty();
+
+  ProgressBarView(PrintStream terminal) {
+    this.terminal = terminal;
+  }
+
+  private ProgressBar bar(int moves) {
+    if (bar == null) {
+      bar = new ProgressBarBuilder()
+          .setTaskName("moves")
+          .setInitialMax(moves)
+          .setStyle(ProgressBarStyle.ASCII)
+          .setConsumer(new ConsoleProgressBarConsumer(terminal))
+          .setUpdateIntervalMillis(200)
+          .showSpeed(new DecimalFormat("0.0", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+          .setEtaFunction(state -> left)
+          .build();
+    }
+    return bar;
+  }
+
+  @Override
+  public void shows(RebalanceProgress progress) {
+    left = progress.left();
+    String unmoved = progress.failed() == 0 ? "" : ", " + progress.failed() + " not moved";
+    bar(progress.moves())
+        .stepTo(progress.done())
+        .setExtraMessage(" " + progress.runningNow() + " running, " + progress.waiting() + " left, "
+            + progress.retries() + " retries" + unmoved);
+  }
+
+  @Override
+  public void ends(RebalanceSummary summary) {
+    int failed = summary.unmoved().size() + summary.needOperator().size();
+    left = Optional.of(Duration.ZERO);
+    bar(summary.moved() + failed)
+        .stepTo(summary.moved() + failed)
+        .setExtraMessage(failed == 0 ? " all moved" : " " + failed + " not moved");
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

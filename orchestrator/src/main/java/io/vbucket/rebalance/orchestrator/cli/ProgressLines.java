@@ -1,0 +1,72 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** Progress as lines for logs and pipes: one when something has changed, and one every ten seconds anyway, as a sign of life. */
+final class ProgressLines implements ProgressDisplay.View {
+  private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
+
+  /** What must differ for a new line. */
+  private record Figures(int done, int failed, int running, int retries) {}
+
+  private final Consumer<String> line;
+  private Figures last;
+  private Duration lastAt = Duration.ZERO;
+
+  ProgressLines(Consumer<String> line) {
+    this.line = line;
+  }
+
+  @Override
+  public void shows(RebalanceProgress progress) {
+    Figures now = new Figures(progress.done(), progress.failed(), progress.runningNow(), progress.retries());
+    if (!now.equals(last) || progress.elapsed().minus(lastAt).compareTo(SIGN_OF_LIFE) >= 0) {
+      last = now;
+      lastAt = progress.elapsed();
+      line.accept(text(progress));
+    }
+  }
+
+  @Override
+  public void ends(RebalanceSummary summary) {
+    int failed = summary.unmoved().size() + summary.needOperator().size();
+    int done = summary.moved() + failed;
+    line.accept(done + " of " + done + " moves ended" + unmoved(failed) + " after " + time(summary.duration()));
+  }
+
+  @Override
+  public void close() {}
+
+  static String text(RebalanceProgress progress) {
+    return String.format(
+        Locale.ROOT,
+        "%d of %d moves ended%s, %d running, %d left, %.1f/s, %d retries, %s",
+        progress.done(),
+        progress.moves(),
+        unmoved(progress.failed()),
+        progress.runningNow(),
+        progress.waiting(),
+        progress.movesPerSecond(),
+        progress.retries(),
+        progress.left().map(left -> "about " + time(left) + " to go").orElse("time to go not known yet"));
+  }
+
+  private static String unmoved(int failed) {
+    return failed == 0 ? "" : " (" + failed + " not moved)";
+  }
+
+  /** {@code 4 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
+  static String time(Duration time) {
+    long seconds = time.plusMillis(500).toSeconds();
+    if (seconds < 60) {
+      return seconds + " s";
+    }
+    return seconds < 3600
+        ? seconds / 60 + " min " + seconds % 60 + " s"
+        : seconds / 3600 + " h " + seconds % 3600 / 60 + " min";
+  }
+}

@@ -1,0 +1,73 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.config.logging.ProgramLogging;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program rebalance.jar. */
+@Command(
+    name = "rebalance",
+    description = "Moves vBuckets between the data nodes of a cluster while clients keep reading and writing.",
+    subcommands = {RunCommand.class, PlanCommand.class, VerifyCommand.class},
+    commandListHeading = "%nCommands:%n",
+    footer = {"", "Log level: REBALANCE_LOG_LEVEL in the environment, default WARN; the log goes to standard error."})
+public final class RebalanceCli implements Callable<Integer> {
+  private static final String LOG_LEVEL = "REBALANCE_LOG_LEVEL";
+
+  @Mixin
+  private Conventions conventions;
+
+  @Spec
+  private CommandSpec spec;
+
+  private final Surroundings surroundings;
+
+  RebalanceCli(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  Surroundings surroundings() {
+    return surroundings;
+  }
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    ProgramLogging.select();
+    if (System.getenv(LOG_LEVEL) == null && System.getProperty(LOG_LEVEL) == null) {
+      // What an operator must know is printed; a line in the log for every retry would tear the progress bar.
+      System.setProperty(LOG_LEVEL, "WARN");
+    }
+    System.exit(commandLine(Surroundings.ofThisProcess()).execute(arguments));
+  }
+
+  /** The program without its process: for tests. */
+  static CommandLine commandLine(Surroundings surroundings) {
+    return new CommandLine(new RebalanceCli(surroundings))
+        .setParameterExceptionHandler(RebalanceCli::explain)
+        .setExecutionExceptionHandler(new FailureMessage());
+  }
+
+  /** One line that says what is wrong, and where the usage stands, instead of a screenful of usage with the error above it. */
+  private static int explain(ParameterException wrong, String[] arguments) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("rebalance: " + wrong.getMessage());
+    UnmatchedArgumentException.printSuggestions(wrong, err);
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+    return ExitCode.WRONG_USAGE;
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.WRONG_USAGE;
+  }
+}

@@ -1,0 +1,112 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The JSON file that {@code --json} names. Whether it can be written is found out before the command does anything; it is written at the end,
+ * beside its place and then renamed, so that nobody ever reads half of it. A device or pipe, such as {@code /dev/stdout}, is written directly.
+ */
+public final class ReportFile {
+  /** Writes nothing: for commands that were not told a file. */
+  public static final ReportFile NONE = new ReportFile(null);
+
+  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** The file cannot be written; the message names it and says why. */
+  public static final class UnwritableException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private UnwritableException(Path file, String why, IOException cause) {
+      super("report file " + file + ": " + why, cause);
+    }
+  }
+
+  private final Path file;
+
+  private ReportFile(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * The report that will stand in {@code file}; an existing one is replaced.
+   *
+   * @throws UnwritableException when it could not be written there, as things are now
+   */
+  public static ReportFile at(Path file) throws UnwritableException {
+    if (Files.isDirectory(file)) {
+      throw new UnwritableException(file, "is a directory; name a file", null);
+    }
+    if (Files.exists(file) && !Files.isWritable(file)) {
+      throw new UnwritableException(file, "exists and may not be written", null);
+    }
+    try {
+      // Through links, or the rename would replace the link.
+      ReportFile report = new ReportFile(Files.exists(file) ? file.toRealPath() : file.toAbsolutePath());
+      if (!report.isSpecial()) {
+        Path probe = report.beside();
+        Files.write(probe, new byte[0], StandardOpenOption.CREATE_NEW);
+        Files.delete(probe);
+      }
+      return report;
+    } catch (IOException failed) {
+      throw new UnwritableException(file, reason(failed), failed);
+    }
+  }
+
+  /**
+   * Writes {@code figures}, as Jackson writes records and maps.
+   *
+   * @throws UnwritableException when that fails; what stood there before is still there
+   */
+  public void write(Object figures) throws UnwritableException {
+    if (file == null) {
+      return;
+    }
+    try {
+      byte[] text = (JSON.writeValueAsString(figures) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      if (isSpecial()) {
+        Files.write(file, text);
+        return;
+      }
+      Path whole = beside();
+      try {
+        Files.write(whole, text, StandardOpenOption.CREATE_NEW);
+        replace(whole);
+      } finally {
+        Files.deleteIfExists(whole);
+      }
+    } catch (IOException failed) {
+      throw new UnwritableException(file, reason(failed), failed);
+    }
+  }
+
+  private void replace(Path whole) throws IOException {
+    try {
+      Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException elsewhere) {
+      Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private boolean isSpecial() {
+    return Files.exists(file) && !Files.isRegularFile(file);
+  }
+
+  private Path beside() {
+    return file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+  }
+
+  private static String reason(IOException failed) {
+    return failed instanceof NoSuchFileException missing
+        ? "no such directory: " + Path.of(missing.getFile()).getParent()
+        : "cannot be written: " + failed;
+  }
+}

@@ -1,0 +1,60 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.orchestrator.RebalanceRequest;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options that say what a rebalance shall reach. Without any, the vBuckets are spread evenly over the nodes that own some. */
+final class TargetOptions {
+  @Option(
+      names = "--add",
+      paramLabel = "NODE",
+      split = ",",
+      description = "Name of a node that shall own vBuckets from now on; may be repeated.")
+  private Set<String> add = Set.of();
+
+  @Option(
+      names = "--remove",
+      paramLabel = "NODE",
+      split = ",",
+      description = "Name of a node that shall own none any more; may be repeated.")
+  private Set<String> remove = Set.of();
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  /**
+   * @throws ParameterException when a name is not in the cluster file, or both added and removed
+   */
+  RebalanceRequest request(ClusterFile cluster, ClusterOptions options) {
+    List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
+    check("--add", add, names, options);
+    check("--remove", remove, names, options);
+    Set<String> both = new TreeSet<>(add);
+    both.retainAll(remove);
+    if (!both.isEmpty()) {
+      throw wrong("node " + String.join(", ", both) + " is both to be added and to be removed; say one of them");
+    }
+    return new RebalanceRequest(add, remove);
+  }
+
+  private void check(String option, Set<String> given, List<String> names, ClusterOptions options) {
+    for (String name : new TreeSet<>(given)) {
+      if (!names.contains(name)) {
+        throw wrong(option + " " + name + ": no such node in " + options.clusterFile() + ", which has "
+            + String.join(", ", names));
+      }
+    }
+  }
+
+  private ParameterException wrong(String what) {
+    return new ParameterException(command.commandLine(), what);
+  }
+}
