@@ -8,7 +8,7 @@ final class NodeVersionConverter implements CommandLine.ITypeConverter<NodeVersi
   @Override
   public NodeVersion convert(String text) {
     for (NodeVersion version : NodeVersion.values()) {
-      if (version.text().equals(text)) {
+      if (version.text().equals(text) || version.text().startsWith(text + ".")) {
         return version;
       }
     }
