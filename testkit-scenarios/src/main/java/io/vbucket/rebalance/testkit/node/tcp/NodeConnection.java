@@ -105,8 +105,9 @@ final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerC
   }
 
   private void writeHead(Frame frame) {
-    Frame head = new Frame(frame.magic(), frame.opcode(), frame.datatype(), frame.vbucketOrStatus(), frame.opaque(), frame.cas(),
-        frame.framingExtras(), frame.extras(), frame.key(), Frame.NOTHING);
+    Frame head =
+        new Frame(frame.magic(), frame.opcode(), frame.datatype(), frame.vbucketOrStatus(), frame.opaque(), frame.cas(),
+            frame.framingExtras(), frame.extras(), frame.key(), Frame.NOTHING);
     int at = batch.writerIndex();
     FrameCodec.encode(head, batch.nioBuffer(at, head.length()));
     batch.setInt(at + FrameHeader.BODY_LENGTH, frame.bodyLength());
