@@ -15,7 +15,9 @@ import java.util.Arrays;
 final class ConsumerStream {
   private enum Phase {
     /** STREAM_REQ is not answered. */
-    PENDING, READING, CLOSED
+    PENDING,
+    READING,
+    CLOSED
   }
 
   private final DcpConsumer consumer;
@@ -84,8 +86,9 @@ final class ConsumerStream {
       snapshotStart = vb.snapshotStart;
       snapshotEnd = vb.snapshotEnd;
     }
-    Dcp.StreamReq request = new Dcp.StreamReq(vb.id, opaque, takeover ? Dcp.StreamReq.TAKEOVER : 0, start, Dcp.StreamReq.FOREVER,
-        start == 0 ? 0 : vb.uuid(), snapshotStart, snapshotEnd);
+    Dcp.StreamReq request =
+        new Dcp.StreamReq(vb.id, opaque, takeover ? Dcp.StreamReq.TAKEOVER : 0, start, Dcp.StreamReq.FOREVER,
+            start == 0 ? 0 : vb.uuid(), snapshotStart, snapshotEnd);
     consumer.peer().send(request.toFrame(), vb.id);
   }
 
@@ -127,8 +130,9 @@ final class ConsumerStream {
       case Opcode.DCP_SNAPSHOT_MARKER -> marker(frame);
       case Opcode.DCP_MUTATION -> {
         DcpItem.Mutation m = DcpItem.Mutation.of(frame);
-        store(frame, new Item(withoutCollection(m.key()), m.value(), m.seqno(), m.revision(), m.cas(), m.flags(), m.expiry(),
-            m.datatype(), false));
+        store(frame,
+            new Item(withoutCollection(m.key()), m.value(), m.seqno(), m.revision(), m.cas(), m.flags(), m.expiry(),
+                m.datatype(), false));
       }
       case Opcode.DCP_DELETION -> {
         DcpItem.Deletion d = DcpItem.Deletion.of(frame);
@@ -140,7 +144,8 @@ final class ConsumerStream {
         store(frame, new Item(withoutCollection(x.key()), x.value(), x.seqno(), x.revision(), x.cas(), 0,
             Math.max(0, x.deleteTime()), x.datatype(), true));
       }
-      default -> {}
+      default -> {
+      }
     }
   }
 
@@ -191,7 +196,8 @@ final class ConsumerStream {
       return;
     }
     RetryWay refusal =
-        consumer.peer().node().faults().retry(vb.id, active ? RetryWay.Point.REFUSE_ACTIVE : RetryWay.Point.REFUSE_PENDING);
+        consumer.peer().node().faults().retry(vb.id,
+            active ? RetryWay.Point.REFUSE_ACTIVE : RetryWay.Point.REFUSE_PENDING);
     if (refusal != null) {
       frozen = true;
       consumer.peer().answer(frame, refusal.status());

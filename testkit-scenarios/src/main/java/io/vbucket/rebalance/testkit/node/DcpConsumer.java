@@ -193,7 +193,8 @@ final class DcpConsumer implements DcpEndpoint {
     switch (answer.opcode()) {
       case Opcode.DCP_STREAM_REQ -> streamReqAnswered(answer);
       case Opcode.DCP_CONTROL, Opcode.GET_ERROR_MAP -> negotiation.answered(answer);
-      default -> {}
+      default -> {
+      }
     }
   }
 

@@ -214,7 +214,8 @@ final class DcpProducer implements DcpEndpoint {
           peer.drop(Opcode.nameOf(answer.opcode()) + " was answered " + Status.nameOf(answer.status()));
         }
       }
-      default -> {}
+      default -> {
+      }
     }
   }
 

@@ -8,7 +8,8 @@ import io.vbucket.rebalance.protocol.VBucketState;
 public final class FaultRule {
   /** As the node with the rule sees it. */
   public enum Direction {
-    RECEIVED, SENT
+    RECEIVED,
+    SENT
   }
 
   private final Direction direction;
@@ -94,7 +95,8 @@ public final class FaultRule {
 
   boolean matches(Direction where, Frame frame, int ofVBucket, int inAttempt, VBucketState ofState) {
     if (where != direction || frame.opcode() != opcode || frame.isRequest() != request || isSpent()
-        || vbucket >= 0 && ofVBucket != vbucket || attempt >= 0 && inAttempt != attempt || state != null && ofState != state) {
+        || vbucket >= 0 && ofVBucket != vbucket || attempt >= 0 && inAttempt != attempt
+        || state != null && ofState != state) {
       return false;
     }
     if (skip > 0) {

@@ -88,8 +88,9 @@ final class KvCommands {
       peer.answer(frame, status);
       return;
     }
-    change(peer, bucket, vb, frame, new Item(key, request.value(), vb.highSeqno() + 1, nextRevision(item), vb.maxCas + 1,
-        request.flags(), request.expiry(), frame.datatype(), false));
+    change(peer, bucket, vb, frame,
+        new Item(key, request.value(), vb.highSeqno() + 1, nextRevision(item), vb.maxCas + 1,
+            request.flags(), request.expiry(), frame.datatype(), false));
   }
 
   private static void delete(Peer peer, Bucket bucket, VBucket vb, Frame frame, Item live) {

@@ -1,15 +1,17 @@
 package io.vbucket.rebalance.testkit.node;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** A clock that stands still until it is moved: for tests and for simulation. Tasks that are due at the same time run in order. */
 public final class ManualNodeClock implements NodeClock {
-  private final PriorityQueue<Task> tasks = new PriorityQueue<>();
+  private final PriorityQueue<Task> tasks =
+      new PriorityQueue<>(Comparator.<Task>comparingLong(task -> task.atNanos).thenComparingLong(task -> task.number));
   private long nowNanos;
   private long count;
 
-  private static final class Task implements Timer, Comparable<Task> {
+  private static final class Task implements Timer {
     private final long atNanos;
     private final long number;
     private Runnable action;
@@ -23,12 +25,6 @@ public final class ManualNodeClock implements NodeClock {
     @Override
     public void cancel() {
       action = null;
-    }
-
-    @Override
-    public int compareTo(Task other) {
-      int byTime = Long.compare(atNanos, other.atNanos);
-      return byTime != 0 ? byTime : Long.compare(number, other.number);
     }
   }
 

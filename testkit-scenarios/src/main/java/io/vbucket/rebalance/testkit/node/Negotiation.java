@@ -97,7 +97,8 @@ final class Negotiation {
       int opaque = consumer.nextOpaque();
       Frame frame = step.name().equals(ERROR_MAP)
           ? Frame.request(Opcode.GET_ERROR_MAP, 0, opaque, Frame.NOTHING, Frame.NOTHING, new byte[2])
-          : Frame.request(Opcode.DCP_CONTROL, 0, opaque, Frame.NOTHING, step.name().getBytes(UTF_8), step.value().getBytes(UTF_8));
+          : Frame.request(Opcode.DCP_CONTROL, 0, opaque, Frame.NOTHING, step.name().getBytes(UTF_8),
+              step.value().getBytes(UTF_8));
       if (step.awaited()) {
         awaited = step;
         awaitedOpaque = opaque;

@@ -61,7 +61,8 @@ public final class NodeFaults {
    */
   public void shareOfTakeoversToRetry(double newShare, int times, long seed) {
     if (newShare < 0 || newShare > 1 || times < 1) {
-      throw new IllegalArgumentException("share " + newShare + " and times " + times + ": expected 0 to 1 and at least 1");
+      throw new IllegalArgumentException(
+          "share " + newShare + " and times " + times + ": expected 0 to 1 and at least 1");
     }
     share = newShare;
     shareTimes = times;

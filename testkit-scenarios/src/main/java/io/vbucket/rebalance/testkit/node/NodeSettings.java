@@ -72,7 +72,8 @@ public record NodeSettings(
   }
 
   public NodeSettings withBuckets(Map<String, Integer> newBuckets) {
-    return new NodeSettings(name, version, newBuckets, user, password, windowBytes, noopInterval, idleLimit, persistenceDelay,
+    return new NodeSettings(name, version, newBuckets, user, password, windowBytes, noopInterval, idleLimit,
+        persistenceDelay,
         persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
   }
 
@@ -82,32 +83,38 @@ public record NodeSettings(
   }
 
   public NodeSettings withWindowBytes(int newWindowBytes) {
-    return new NodeSettings(name, version, buckets, user, password, newWindowBytes, noopInterval, idleLimit, persistenceDelay,
+    return new NodeSettings(name, version, buckets, user, password, newWindowBytes, noopInterval, idleLimit,
+        persistenceDelay,
         persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
   }
 
   public NodeSettings withNoop(Duration newInterval, Duration newIdleLimit) {
-    return new NodeSettings(name, version, buckets, user, password, windowBytes, newInterval, newIdleLimit, persistenceDelay,
+    return new NodeSettings(name, version, buckets, user, password, windowBytes, newInterval, newIdleLimit,
+        persistenceDelay,
         persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
   }
 
   public NodeSettings withPersistence(Duration newDelay, Duration newWait) {
-    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit, newDelay, newWait,
+    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit, newDelay,
+        newWait,
         maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
   }
 
   public NodeSettings withLimits(int newMaxValueBytes, int newMaxItemsPerVBucket) {
-    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit, persistenceDelay,
+    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit,
+        persistenceDelay,
         persistenceWait, newMaxValueBytes, newMaxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
   }
 
   public NodeSettings withMemoryItems(int newMemoryItems) {
-    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit, persistenceDelay,
+    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit,
+        persistenceDelay,
         persistenceWait, maxValueBytes, maxItemsPerVBucket, newMemoryItems, retryRequestOpcode, seed);
   }
 
   public NodeSettings withSeed(long newSeed) {
-    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit, persistenceDelay,
+    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit,
+        persistenceDelay,
         persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, newSeed);
   }
 

@@ -104,7 +104,8 @@ public final class OneActiveMonitor implements NodeObserver {
   /** @throws IllegalStateException naming the first violation, if there was one */
   public synchronized void assertOneActive() {
     if (!violations.isEmpty()) {
-      throw new IllegalStateException(violations.get(0) + (violations.size() > 1 ? " and " + (violations.size() - 1) + " more" : ""));
+      throw new IllegalStateException(
+          violations.get(0) + (violations.size() > 1 ? " and " + (violations.size() - 1) + " more" : ""));
     }
   }
 }

@@ -263,6 +263,7 @@ final class Peer implements PeerSession {
 
   @Override
   public String toString() {
-    return node.name() + "#" + number + (dcp == null ? "" : isProducer() ? " producer " + dcpName : " consumer " + dcpName);
+    return node.name() + "#" + number
+        + (dcp == null ? "" : isProducer() ? " producer " + dcpName : " consumer " + dcpName);
   }
 }

@@ -156,9 +156,11 @@ final class ProducerStream {
       key = prefixed;
     }
     return item.deleted()
-        ? new DcpItem.Deletion(vb.id, opaque, item.seqno(), item.revision(), DcpItem.Deletion.NO_DELETE_TIME, item.cas(),
+        ? new DcpItem.Deletion(vb.id, opaque, item.seqno(), item.revision(), DcpItem.Deletion.NO_DELETE_TIME,
+            item.cas(),
             item.datatype(), key, item.value()).toFrame()
-        : new DcpItem.Mutation(vb.id, opaque, item.seqno(), item.revision(), item.flags(), item.expiry(), 0, NRU, item.cas(),
+        : new DcpItem.Mutation(vb.id, opaque, item.seqno(), item.revision(), item.flags(), item.expiry(), 0, NRU,
+            item.cas(),
             item.datatype(), key, item.value()).toFrame();
   }
 

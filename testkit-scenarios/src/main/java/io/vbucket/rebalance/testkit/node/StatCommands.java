@@ -11,7 +11,8 @@ final class StatCommands {
 
   static void perform(Peer peer, Bucket bucket, Frame frame) {
     String[] words = frame.keyText().split(" ", 3);
-    BiConsumer<String, Object> pair = (key, value) -> peer.send(Admin.statPair(frame, key, value.toString()), frame.vbucket());
+    BiConsumer<String, Object> pair =
+        (key, value) -> peer.send(Admin.statPair(frame, key, value.toString()), frame.vbucket());
     int status = switch (words[0]) {
       case "vbucket" -> all(bucket, vb -> pair.accept("vb_" + vb.id, vb.state.wireName()));
       case "vbucket-details" -> some(bucket, words, vb -> details(vb, pair));

@@ -212,9 +212,11 @@ class AnswersOfRealNodesTest {
   private static void check(Provocation p, String expected, RelayedPair pair) {
     List<String> seen = pair.take();
     List<String> tokens = Arrays.stream(expected.split(" ; ")).map(String::trim).toList();
-    boolean byChance = p.version() == NodeVersion.V7_6 && BY_CHANCE_IN_7_6.stream().anyMatch(l -> l.matcher(p.first()).matches());
-    Map<String, String> parts = Map.of("the relay's", "X>.*", "from A", "P>C:.*", "ADD_STREAM", "C>P:ADD_STREAM.*", "from B",
-        "C>P:(?!ADD_STREAM).*", "ends", "\\[.*");
+    boolean byChance =
+        p.version() == NodeVersion.V7_6 && BY_CHANCE_IN_7_6.stream().anyMatch(l -> l.matcher(p.first()).matches());
+    Map<String, String> parts =
+        Map.of("the relay's", "X>.*", "from A", "P>C:.*", "ADD_STREAM", "C>P:ADD_STREAM.*", "from B",
+            "C>P:(?!ADD_STREAM).*", "ends", "\\[.*");
     parts.forEach((part, pattern) -> {
       if (!(byChance && part.equals("from B"))) {
         assertThat(seen.stream().filter(t -> t.matches(pattern)).toList()).as("%s, %s, all: %s", p.first(), part, seen)
@@ -239,7 +241,8 @@ class AnswersOfRealNodesTest {
     pair.toProducer(new Dcp.CloseStream(RelayedPair.VB, RelayedPair.VB).toFrame());
   }
 
-  private static DynamicTest end(NodeVersion version, String what, String flag, java.util.function.Consumer<RelayedPair> cause) {
+  private static DynamicTest end(NodeVersion version, String what, String flag,
+      java.util.function.Consumer<RelayedPair> cause) {
     return DynamicTest.dynamicTest(version + " " + what, () -> {
       RelayedPair pair = new RelayedPair(version);
       pair.states(VBucketState.ACTIVE, VBucketState.REPLICA).documents(2);
@@ -249,7 +252,8 @@ class AnswersOfRealNodesTest {
       cause.accept(pair);
       pair.settle();
       List<String> ends = pair.take().stream().filter(text -> text.startsWith("P>C:STREAM_END")).toList();
-      assertThat(ends).isEqualTo(flag.isEmpty() ? List.of()
+      assertThat(ends).isEqualTo(flag.isEmpty()
+          ? List.of()
           : List.of("P>C:STREAM_END(flags=" + StreamEndReason.valueOf(flag).code() + " " + flag + ")"));
     });
   }

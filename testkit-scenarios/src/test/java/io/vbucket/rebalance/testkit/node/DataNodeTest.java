@@ -24,8 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Sessions, documents, vBucket states, stats and configurations. */
 class DataNodeTest {
   private final ManualNodeClock clock = new ManualNodeClock();
-  private final DataNode node = new DataNode(NodeSettings.named("n1", NodeVersion.V6_0).withBuckets(Map.of("default", 64))
-      .withPersistence(Duration.ofSeconds(2), Duration.ofSeconds(1)).withLimits(100, 3), clock, NodeObserver.NONE);
+  private final DataNode node =
+      new DataNode(NodeSettings.named("n1", NodeVersion.V6_0).withBuckets(Map.of("default", 64))
+          .withPersistence(Duration.ofSeconds(2), Duration.ofSeconds(1)).withLimits(100, 3), clock, NodeObserver.NONE);
 
   private static byte[] bytes(String text) {
     return text.getBytes(UTF_8);
@@ -83,7 +84,8 @@ class DataNodeTest {
     assertThat(got.valueText()).isEqualTo("w");
     assertThat(got.cas()).isEqualTo(replaced.cas()).isGreaterThan(added.cas());
     assertThat(got.extras()).containsExactly(0, 0, 0, 5);
-    assertThat(peer.ask(Frame.request(Opcode.GETK, 3, 1, Frame.NOTHING, bytes("k"), Frame.NOTHING)).keyText()).isEqualTo("k");
+    assertThat(peer.ask(Frame.request(Opcode.GETK, 3, 1, Frame.NOTHING, bytes("k"), Frame.NOTHING)).keyText())
+        .isEqualTo("k");
     assertThat(peer.ask(Kv.delete(3, 1, bytes("k"), added.cas())).status()).isEqualTo(Status.KEY_EEXISTS);
     assertThat(peer.ask(Kv.delete(3, 1, bytes("k"), 0)).status()).isEqualTo(Status.SUCCESS);
     assertThat(peer.ask(Kv.delete(3, 1, bytes("k"), 0)).status()).isEqualTo(Status.KEY_ENOENT);
@@ -132,14 +134,17 @@ class DataNodeTest {
   @ParameterizedTest
   @EnumSource(NodeVersion.class)
   void only_a_newer_configuration_replaces_the_own_one(NodeVersion version) {
-    DataNode any = new DataNode(NodeSettings.named("n", version).withBuckets(Map.of("default", 8)), clock, NodeObserver.NONE);
+    DataNode any =
+        new DataNode(NodeSettings.named("n", version).withBuckets(Map.of("default", 8)), clock, NodeObserver.NONE);
     TestPeer peer = TestPeer.ready(any);
     assertThat(peer.ask(Admin.getClusterConfig(1)).status()).isEqualTo(Status.KEY_ENOENT);
-    assertThat(peer.ask(new Admin.SetClusterConfig(0, "default", 2, 1, "{}").toFrame()).status()).isEqualTo(Status.SUCCESS);
+    assertThat(peer.ask(new Admin.SetClusterConfig(0, "default", 2, 1, "{}").toFrame()).status())
+        .isEqualTo(Status.SUCCESS);
     assertThat(peer.ask(new Admin.SetClusterConfig(0, "default", 1, 9, "{1}").toFrame()).status())
         .isEqualTo(version == NodeVersion.V6_0 ? Status.EINVAL : Status.ERANGE);
     assertThat(peer.ask(Admin.getClusterConfig(1)).valueText()).isEqualTo("{}");
-    assertThat(peer.ask(new Admin.SetClusterConfig(0, "nope", 3, 9, "{1}").toFrame()).status()).isEqualTo(Status.KEY_ENOENT);
+    assertThat(peer.ask(new Admin.SetClusterConfig(0, "nope", 3, 9, "{1}").toFrame()).status())
+        .isEqualTo(Status.KEY_ENOENT);
   }
 
   @Test

@@ -29,17 +29,17 @@ class FaultsTest {
   /** This relay passes everything on; so after REQUEST_AND_FORGET the refusal of the forgotten stream counts as consent (T6, T26). */
   @ParameterizedTest
   @CsvSource({
-      "REQUEST_AFTER_STREAM_REQ, A=active B=replica, C>P:RETRY_REQUEST[block]",
-      "REQUEST_BEFORE_PENDING, A=active B=replica, C>P:RETRY_REQUEST[block]",
-      "REQUEST_AFTER_PENDING, A=dead B=pending, C>P:RETRY_REQUEST[block]",
-      "REQUEST_BEFORE_ACTIVE, A=dead B=pending, C>P:RETRY_REQUEST[block]",
-      "REQUEST_AFTER_ACTIVE, A=dead B=active, C>P:RETRY_REQUEST[block]",
-      "REQUEST_AND_FORGET, A=dead B=replica, C>P:RETRY_REQUEST[block]",
-      "ADD_STREAM_ETMPFAIL, A=active B=replica, C>P:ADD_STREAM->ETMPFAIL[block]",
-      "ADD_STREAM_EBUSY, A=active B=replica, C>P:ADD_STREAM->EBUSY[block]",
-      "ADD_STREAM_ENOMEM, A=active B=replica, C>P:ADD_STREAM->ENOMEM[block]",
-      "DROP_CONNECTION_BEFORE_PENDING, A=active B=replica, [CONSUMER CONNECTION CLOSED BY THE NODE]",
-      "DROP_CONNECTION_BEFORE_ACTIVE, A=dead B=pending, [CONSUMER CONNECTION CLOSED BY THE NODE]"})
+    "REQUEST_AFTER_STREAM_REQ, A=active B=replica, C>P:RETRY_REQUEST[block]",
+    "REQUEST_BEFORE_PENDING, A=active B=replica, C>P:RETRY_REQUEST[block]",
+    "REQUEST_AFTER_PENDING, A=dead B=pending, C>P:RETRY_REQUEST[block]",
+    "REQUEST_BEFORE_ACTIVE, A=dead B=pending, C>P:RETRY_REQUEST[block]",
+    "REQUEST_AFTER_ACTIVE, A=dead B=active, C>P:RETRY_REQUEST[block]",
+    "REQUEST_AND_FORGET, A=dead B=replica, C>P:RETRY_REQUEST[block]",
+    "ADD_STREAM_ETMPFAIL, A=active B=replica, C>P:ADD_STREAM->ETMPFAIL[block]",
+    "ADD_STREAM_EBUSY, A=active B=replica, C>P:ADD_STREAM->EBUSY[block]",
+    "ADD_STREAM_ENOMEM, A=active B=replica, C>P:ADD_STREAM->ENOMEM[block]",
+    "DROP_CONNECTION_BEFORE_PENDING, A=active B=replica, [CONSUMER CONNECTION CLOSED BY THE NODE]",
+    "DROP_CONNECTION_BEFORE_ACTIVE, A=dead B=pending, [CONSUMER CONNECTION CLOSED BY THE NODE]"})
   void a_destination_asks_for_a_retry_at_each_point(RetryWay way, String states, String sign) {
     RelayedPair pair = pair();
     pair.b.faults().retryTakeover(VB, way);
@@ -97,7 +97,8 @@ class FaultsTest {
   @Test
   void a_frame_is_held_in_one_attempt_and_released_later() {
     RelayedPair pair = pair();
-    pair.b.faults().add(FaultRule.sentAnswer(Opcode.DCP_ADD_STREAM, new FaultAction.Hold("as")).ofVBucket(VB).inAttempt(1));
+    pair.b.faults()
+        .add(FaultRule.sentAnswer(Opcode.DCP_ADD_STREAM, new FaultAction.Hold("as")).ofVBucket(VB).inAttempt(1));
     takeOver(pair);
     assertThat(pair.states()).isEqualTo("A=dead B=active");
     assertThat(pair.seen).doesNotContain("C>P:ADD_STREAM->SUCCESS[block]").endsWith("P>C:STREAM_END(flags=0 OK)");
@@ -111,7 +112,8 @@ class FaultsTest {
     RelayedPair pair = pair();
     pair.b.faults().add(FaultRule.received(Opcode.DCP_SET_VBUCKET_STATE, new FaultAction.AskRetry(1, false))
         .about(VBucketState.ACTIVE));
-    pair.b.faults().add(FaultRule.sentAnswer(Opcode.DCP_SET_VBUCKET_STATE, new FaultAction.Drop()).about(VBucketState.ACTIVE));
+    pair.b.faults()
+        .add(FaultRule.sentAnswer(Opcode.DCP_SET_VBUCKET_STATE, new FaultAction.Drop()).about(VBucketState.ACTIVE));
     takeOver(pair);
     assertThat(pair.states()).isEqualTo("A=dead B=active");
     assertThat(pair.seen).contains("C>P:RETRY_REQUEST[block]").endsWith("C>P:RETRY_REQUEST[block]");
@@ -146,7 +148,8 @@ class FaultsTest {
   @Test
   void a_node_dies_at_a_frame_and_comes_back_with_or_without_its_data() {
     RelayedPair pair = pair();
-    pair.a.faults().add(FaultRule.sent(Opcode.DCP_SET_VBUCKET_STATE, new FaultAction.Run(pair.a::die)).about(VBucketState.ACTIVE));
+    pair.a.faults()
+        .add(FaultRule.sent(Opcode.DCP_SET_VBUCKET_STATE, new FaultAction.Run(pair.a::die)).about(VBucketState.ACTIVE));
     takeOver(pair);
     assertThat(pair.producer.closed).isTrue();
     assertThat(pair.states()).isEqualTo("A=dead B=pending");

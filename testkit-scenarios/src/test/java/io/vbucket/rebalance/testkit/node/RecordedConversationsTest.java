@@ -62,7 +62,8 @@ class RecordedConversationsTest {
       int window = conversation.frames(Direction.CONSUMER_TO_PRODUCER).stream().map(Recorded::frame)
           .filter(f -> f.isRequest() && f.keyText().equals(Dcp.Control.CONNECTION_BUFFER_SIZE))
           .mapToInt(f -> Integer.parseInt(f.valueText())).findFirst().orElseThrow();
-      source = new DataNode(NodeSettings.named("source", version).withBuckets(Map.of(BUCKET, 64)), clock, NodeObserver.NONE);
+      source =
+          new DataNode(NodeSettings.named("source", version).withBuckets(Map.of(BUCKET, 64)), clock, NodeObserver.NONE);
       destination = new DataNode(
           NodeSettings.named("destination", version).withBuckets(Map.of(BUCKET, 64)).withWindowBytes(window), clock,
           NodeObserver.NONE);
@@ -154,7 +155,8 @@ class RecordedConversationsTest {
 
     private void step(Recorded recorded, String where) {
       Frame expected = recorded.frame();
-      if (hangsOnTime(expected) || expected.opcode() == Opcode.DCP_CONTROL || expected.opcode() == Opcode.GET_ERROR_MAP) {
+      if (hangsOnTime(expected) || expected.opcode() == Opcode.DCP_CONTROL
+          || expected.opcode() == Opcode.GET_ERROR_MAP) {
         return;
       }
       switch (recorded.direction()) {
@@ -179,7 +181,8 @@ class RecordedConversationsTest {
       switch (recorded.action()) {
         case PROXY -> to.give(frame);
         case HOLD -> waiting.add(frame);
-        default -> {}
+        default -> {
+        }
       }
     }
 
@@ -200,7 +203,8 @@ class RecordedConversationsTest {
       if (frame != null && expected.opcode() == Opcode.DCP_STREAM_REQ && expected.isRequest() && frame.isRequest()) {
         opaques.put(expected.opaque(), frame.opaque());
       }
-      if (frame != null && expected.opcode() == Opcode.DCP_STREAM_REQ && !expected.isRequest() && expected.status() == 0) {
+      if (frame != null && expected.opcode() == Opcode.DCP_STREAM_REQ && !expected.isRequest()
+          && expected.status() == 0) {
         List<Dcp.FailoverEntry> theirs = Dcp.decodeFailoverLog(expected);
         List<Dcp.FailoverEntry> ours = Dcp.decodeFailoverLog(frame);
         for (int i = 0; i < Math.min(theirs.size(), ours.size()); i++) {
@@ -265,7 +269,8 @@ class RecordedConversationsTest {
 
     private boolean passNegotiation(TestPeer from, TestPeer to) {
       Frame next = from.sent.peek();
-      if (next == null || !(hangsOnTime(next) || next.opcode() == Opcode.DCP_CONTROL || next.opcode() == Opcode.GET_ERROR_MAP)) {
+      if (next == null
+          || !(hangsOnTime(next) || next.opcode() == Opcode.DCP_CONTROL || next.opcode() == Opcode.GET_ERROR_MAP)) {
         return false;
       }
       if (next.isRequest() && !hangsOnTime(next)) {

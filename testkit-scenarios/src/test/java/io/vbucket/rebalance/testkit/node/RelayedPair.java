@@ -182,7 +182,8 @@ final class RelayedPair {
     if (frame.opcode() == Opcode.DCP_STREAM_REQ && frame.isRequest()) {
       streamOpaque = frame.opaque();
     }
-    boolean own = frame.opcode() == Opcode.DCP_RETRY_REQUEST || !frame.isRequest() && (frame.opcode() == Opcode.DCP_ADD_STREAM || frame.opcode() == Opcode.DCP_CLOSE_STREAM);
+    boolean own = frame.opcode() == Opcode.DCP_RETRY_REQUEST
+        || !frame.isRequest() && (frame.opcode() == Opcode.DCP_ADD_STREAM || frame.opcode() == Opcode.DCP_CLOSE_STREAM);
     String text = direction + text(frame);
     boolean holds = from == producer ? holdingA : holdingB;
     if (own) {
@@ -215,7 +216,8 @@ final class RelayedPair {
   static String text(Frame frame) {
     String name = Opcode.nameOf(frame.opcode()).replace("DCP_", "");
     if (!frame.isRequest()) {
-      return name + "->" + (frame.status() == Status.DCP_STREAM_NOT_FOUND ? "0xa"
+      return name + "->" + (frame.status() == Status.DCP_STREAM_NOT_FOUND
+          ? "0xa"
           : frame.status() == Status.OPAQUE_NO_MATCH ? "0xb" : Status.nameOf(frame.status()));
     }
     return switch (frame.opcode()) {

@@ -43,8 +43,10 @@ class StreamQuirksTest {
   @EnumSource(NodeVersion.class)
   void a_second_ADD_STREAM_is_refused_and_the_first_stream_lives(NodeVersion version) {
     RelayedPair pair = streaming(version);
-    assertThat(after(pair, new Dcp.AddStream(VB, 1, false).toFrame())).containsExactly("C>P:ADD_STREAM->KEY_EEXISTS[block]");
-    assertThat(after(pair, new Dcp.AddStream(VB, 2, true).toFrame())).containsExactly("C>P:ADD_STREAM->KEY_EEXISTS[block]");
+    assertThat(after(pair, new Dcp.AddStream(VB, 1, false).toFrame()))
+        .containsExactly("C>P:ADD_STREAM->KEY_EEXISTS[block]");
+    assertThat(after(pair, new Dcp.AddStream(VB, 2, true).toFrame()))
+        .containsExactly("C>P:ADD_STREAM->KEY_EEXISTS[block]");
     pair.write("later");
     pair.settle();
     assertThat(pair.b.highSeqno(BUCKET, VB)).isEqualTo(6);
@@ -65,7 +67,8 @@ class StreamQuirksTest {
     pair.holdAt("P>C:STREAM_REQ->SUCCESS");
     pair.addStream(false);
     pair.settle();
-    assertThat(after(pair, new Dcp.AddStream(VB, 1, false).toFrame())).containsExactly("C>P:ADD_STREAM->KEY_EEXISTS[block]");
+    assertThat(after(pair, new Dcp.AddStream(VB, 1, false).toFrame()))
+        .containsExactly("C>P:ADD_STREAM->KEY_EEXISTS[block]");
     pair.release();
     assertThat(pair.take()).containsExactly(
         "P>C:STREAM_REQ->SUCCESS[release]", "P>C:SNAPSHOT_MARKER[release]", "C>P:ADD_STREAM->SUCCESS[block]");
@@ -133,7 +136,8 @@ class StreamQuirksTest {
   @Test
   void stale_frames_in_mid_takeover() {
     for (NodeVersion version : NodeVersion.values()) {
-      RelayedPair pair = new RelayedPair(version).states(VBucketState.ACTIVE, VBucketState.REPLICA).documents(5).inStep();
+      RelayedPair pair =
+          new RelayedPair(version).states(VBucketState.ACTIVE, VBucketState.REPLICA).documents(5).inStep();
       boolean old = version == NodeVersion.V6_0;
       pair.takeoverHeldAt("P>C:SET_VBUCKET_STATE(active)", 1);
       Frame end = new Dcp.StreamEnd(VB, 0x01000000, StreamEndReason.CLOSED).toFrame();
@@ -182,7 +186,8 @@ class StreamQuirksTest {
     RelayedPair pair = new RelayedPair(NodeVersion.V6_0).states(VBucketState.ACTIVE, null).documents(4);
     TestPeer peer = RelayedPair.open(pair.a, "p", Dcp.Open.PRODUCER);
     assertThat(peer.askForAll(new Dcp.StreamReq(VB, 1, 0, 0, 3, 0, 0, 0).toFrame())).extracting(RelayedPair::text)
-        .containsExactly("STREAM_REQ->SUCCESS", "SNAPSHOT_MARKER", "MUTATION", "MUTATION", "MUTATION", "STREAM_END(flags=0 OK)");
+        .containsExactly("STREAM_REQ->SUCCESS", "SNAPSHOT_MARKER", "MUTATION", "MUTATION", "MUTATION",
+            "STREAM_END(flags=0 OK)");
     pair.states(VBucketState.REPLICA, null);
     peer.askForAll(request(2));
     pair.states(VBucketState.DEAD, null);
@@ -220,7 +225,8 @@ class StreamQuirksTest {
 
   private static long rollback(RelayedPair pair, long start, long uuid, long snapshotStart, long snapshotEnd) {
     TestPeer peer = RelayedPair.open(pair.a, "p", Dcp.Open.PRODUCER);
-    Frame answer = peer.askForAll(new Dcp.StreamReq(VB, 1, 0, start, -1, uuid, snapshotStart, snapshotEnd).toFrame()).get(0);
+    Frame answer =
+        peer.askForAll(new Dcp.StreamReq(VB, 1, 0, start, -1, uuid, snapshotStart, snapshotEnd).toFrame()).get(0);
     return answer.status() == Status.ROLLBACK ? Dcp.rollbackSeqno(answer) : -1;
   }
 

@@ -2,6 +2,7 @@ package io.vbucket.rebalance.testkit.node.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -87,7 +88,7 @@ final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerC
       writeBatch();
     }
     if (batch == null) {
-      batch = channel.alloc().directBuffer(Math.max(BATCH_BYTES, copied));
+      batch = channel.alloc().directBuffer(large ? copied : Math.max(BATCH_BYTES, copied));
     }
     if (large) {
       writeHead(frame);
@@ -105,8 +106,9 @@ final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerC
   }
 
   private void writeHead(Frame frame) {
-    Frame head = new Frame(frame.magic(), frame.opcode(), frame.datatype(), frame.vbucketOrStatus(), frame.opaque(), frame.cas(),
-        frame.framingExtras(), frame.extras(), frame.key(), Frame.NOTHING);
+    Frame head =
+        new Frame(frame.magic(), frame.opcode(), frame.datatype(), frame.vbucketOrStatus(), frame.opaque(), frame.cas(),
+            frame.framingExtras(), frame.extras(), frame.key(), Frame.NOTHING);
     int at = batch.writerIndex();
     FrameCodec.encode(head, batch.nioBuffer(at, head.length()));
     batch.setInt(at + FrameHeader.BODY_LENGTH, frame.bodyLength());
@@ -177,7 +179,11 @@ final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerC
 
   /** Closes with a reset, as a process that died. */
   void abort() {
-    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    try {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    } catch (ChannelException closedByPeer) {
+      LOG.debug("{}: closed by its peer before", session);
+    }
     gone();
     channel.close();
   }

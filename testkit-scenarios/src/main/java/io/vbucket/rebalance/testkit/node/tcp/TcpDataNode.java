@@ -80,7 +80,8 @@ public final class TcpDataNode implements AutoCloseable {
     try {
       server = bootstrap.bind("127.0.0.1", port).syncUninterruptibly().channel();
     } catch (Exception taken) {
-      throw new IllegalStateException("node " + node.name() + " cannot listen on 127.0.0.1:" + port + ": " + taken.getMessage(),
+      throw new IllegalStateException(
+          "node " + node.name() + " cannot listen on 127.0.0.1:" + port + ": " + taken.getMessage(),
           taken);
     }
     port = ((java.net.InetSocketAddress) server.localAddress()).getPort();

@@ -37,7 +37,8 @@ class TcpDataNodeTest {
 
   @BeforeEach
   void start() {
-    node = new TcpDataNode(NodeSettings.named("n1", NodeVersion.V6_0).withBuckets(Map.of("default", 8)), 0, NodeObserver.NONE)
+    node = new TcpDataNode(NodeSettings.named("n1", NodeVersion.V6_0).withBuckets(Map.of("default", 8)), 0,
+        NodeObserver.NONE)
         .start();
   }
 
