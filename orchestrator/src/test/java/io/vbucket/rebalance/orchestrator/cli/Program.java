@@ -1,0 +1,101 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vbucket.rebalance.orchestrator.Wiring;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import picocli.CommandLine;
+
+/** The program as a test runs it: in this process, on nodes in memory, with interrupts by hand. */
+final class Program {
+  /** How a command ended. */
+  record Result(int exitCode, String out, String err) {}
+
+  final Path folder;
+  final MemoryCluster cluster;
+  final List<Integer> halted = new CopyOnWriteArrayList<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private Surroundings.WiringFactory wiring;
+
+  Program(Path folder, MemoryCluster cluster) throws IOException {
+    this.folder = folder;
+    this.cluster = cluster;
+    this.wiring = (file, settings) -> cluster;
+    Files.writeString(folder.resolve("password"), "secret\n");
+    Files.writeString(clusterFile(), cluster.file());
+  }
+
+  void wiredBy(Wiring other) {
+    wiring = (file, settings) -> other;
+  }
+
+  void failsToWire(RuntimeException failure) {
+    wiring = (file, settings) -> {
+      throw failure;
+    };
+  }
+
+  Path clusterFile() {
+    return folder.resolve("cluster.conf");
+  }
+
+  Path json() {
+    return folder.resolve("figures.json");
+  }
+
+  /** Settings without pauses between attempts, followed by {@code more}. */
+  Path settings(String more) throws IOException {
+    Path file = folder.resolve("settings.conf");
+    Files.writeString(file, "rebalance.takeover.backoff { initial = 1 ms, max = 1 ms }\nrebalance.move.backfill-poll-interval = 1 ms\n" + more);
+    return file;
+  }
+
+  void interrupt() {
+    listeners.forEach(Runnable::run);
+  }
+
+  JsonNode figures() throws IOException {
+    return new ObjectMapper().readTree(json().toFile());
+  }
+
+  /** Runs a command on the cluster file. */
+  Result on(String command, Object... more) {
+    List<Object> arguments = new ArrayList<>(List.of(command, "--cluster", clusterFile()));
+    arguments.addAll(Arrays.asList(more));
+    return execute(arguments.toArray());
+  }
+
+  Result execute(Object... arguments) {
+    Surroundings surroundings = new Surroundings(
+        wiring,
+        listener -> {
+          listeners.add(listener);
+          return () -> listeners.remove(listener);
+        },
+        code -> {
+          halted.add(code);
+          cluster.release();
+        },
+        false);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine program = RebalanceCli.commandLine(surroundings)
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    int exitCode = program.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    return new Result(exitCode, out.toString(), err.toString());
+  }
+
+  int listeners() {
+    return listeners.size();
+  }
+}

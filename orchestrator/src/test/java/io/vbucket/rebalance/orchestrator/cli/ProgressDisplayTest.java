@@ -1,0 +1,110 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.move.MovePhase;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class ProgressDisplayTest {
+  private final List<String> lines = new ArrayList<>();
+
+  private static RebalanceProgress progress(int done, int failed, int running, int retries, int seconds) {
+    Optional<Duration> left = done == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds).multipliedBy(20 - done).dividedBy(done));
+    return new RebalanceProgress(
+        20, done, failed, running == 0 ? Map.of() : Map.of(MovePhase.BACKFILL, running), retries, Duration.ofSeconds(seconds), left);
+  }
+
+  private static RebalanceSummary summary(int moved, List<String> unmoved) {
+    return new RebalanceSummary(moved, unmoved, List.of(), 0, new TreeMap<>(), List.of(), false, Duration.ofSeconds(75));
+  }
+
+  @Test
+  void a_line_tells_ended_running_left_pace_retries_and_time_to_go() {
+    ProgressLines view = new ProgressLines(lines::add);
+
+    view.shows(progress(0, 0, 4, 0, 0));
+    view.shows(progress(8, 1, 4, 3, 2));
+    view.ends(summary(19, List.of("one")));
+
+    assertThat(lines).containsExactly(
+        "0 of 20 moves ended, 4 running, 16 left, 0.0/s, 0 retries, time to go not known yet",
+        "8 of 20 moves ended (1 not moved), 4 running, 8 left, 4.0/s, 3 retries, about 3 s to go",
+        "20 of 20 moves ended (1 not moved) after 1 min 15 s");
+  }
+
+  @Test
+  void a_line_comes_when_something_has_changed_and_every_ten_seconds() {
+    ProgressLines view = new ProgressLines(lines::add);
+
+    for (int second = 0; second <= 25; second++) {
+      view.shows(progress(second < 3 ? 1 : 2, 0, 4, 0, second));
+    }
+
+    assertThat(lines).hasSize(4);
+    assertThat(lines.get(0)).startsWith("1 of 20");
+    assertThat(lines.subList(1, 4)).allMatch(line -> line.startsWith("2 of 20"));
+  }
+
+  @Test
+  void times_are_written_with_two_units_at_most() {
+    assertThat(ProgressLines.time(Duration.ofMillis(59_400))).isEqualTo("59 s");
+    assertThat(ProgressLines.time(Duration.ofMillis(59_600))).isEqualTo("1 min 0 s");
+    assertThat(ProgressLines.time(Duration.ofMinutes(125))).isEqualTo("2 h 5 min");
+  }
+
+  @Test
+  void watching_ends_with_the_rebalance_even_when_a_question_is_never_answered() throws InterruptedException {
+    CompletableFuture<RebalanceSummary> end = new CompletableFuture<>();
+
+    ProgressDisplay.lines(lines::add).watch(
+        () -> {
+          end.complete(summary(20, List.of()));
+          return new CompletableFuture<>();
+        },
+        end);
+
+    assertThat(lines).containsExactly("20 of 20 moves ended after 1 min 15 s");
+  }
+
+  @Test
+  void questions_that_fail_and_a_rebalance_that_is_refused_are_left_to_the_caller() throws InterruptedException {
+    CompletableFuture<RebalanceSummary> end = new CompletableFuture<>();
+
+    ProgressDisplay.lines(lines::add).watch(
+        () -> {
+          end.completeExceptionally(new IllegalStateException("refused"));
+          return CompletableFuture.failedFuture(new IllegalStateException("no answer"));
+        },
+        end);
+
+    assertThat(lines).isEmpty();
+  }
+
+  @Test
+  void on_a_terminal_a_bar_is_drawn() throws InterruptedException {
+    ByteArrayOutputStream drawn = new ByteArrayOutputStream();
+    CompletableFuture<RebalanceSummary> end = new CompletableFuture<>();
+    PrintStream terminal = new PrintStream(drawn, true, StandardCharsets.UTF_8);
+
+    ProgressDisplay.bar(terminal).watch(
+        () -> {
+          end.complete(summary(20, List.of()));
+          return CompletableFuture.completedFuture(Optional.of(progress(8, 0, 4, 3, 2)));
+        },
+        end);
+
+    assertThat(drawn.toString(StandardCharsets.UTF_8)).contains("moves", "100%", "20/20").endsWith("\n");
+  }
+}

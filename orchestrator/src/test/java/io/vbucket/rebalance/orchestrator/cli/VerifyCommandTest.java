@@ -1,0 +1,55 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import static io.vbucket.rebalance.orchestrator.cli.RebalanceCliTest.lines;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VerifyCommandTest {
+  @TempDir
+  Path folder;
+
+  private Program program;
+
+  @BeforeEach
+  void fourNodes() throws IOException {
+    program = new Program(folder, new MemoryCluster(4, 3, 12));
+  }
+
+  @Test
+  void nodes_that_agree_with_the_map_are_0() throws IOException {
+    Program.Result result = program.on("verify", "--json", program.json());
+
+    assertThat(result).isEqualTo(
+        new Program.Result(0, lines("12 vBuckets, map revision 1: no differences, nothing left over"), ""));
+    assertThat(program.figures().toString())
+        .isEqualTo("{\"vbuckets\":12,\"differences\":[],\"residue\":[],\"revision\":1}");
+  }
+
+  @Test
+  void differences_are_listed_and_make_it_1() throws IOException {
+    program.cluster.copy("n1", 0, CopyState.DEAD);
+
+    Program.Result result = program.on("verify", "--json", program.json());
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out()).contains("1 differences", "differs: vb:0 is DEAD on its owner n1, expected ACTIVE");
+    assertThat(program.figures().at("/differences")).hasSize(1);
+  }
+
+  @Test
+  void what_is_left_over_is_listed_and_harms_nothing() throws IOException {
+    program.cluster.copy("n4", 5, CopyState.REPLICA);
+
+    Program.Result result = program.on("verify", "--json", program.json());
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("1 left over", "left over: vb:5 has a REPLICA copy on n4");
+    assertThat(program.figures().at("/residue")).hasSize(1);
+  }
+}
