@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
 /**
  * Current map, nodes and rules in; target map and its cost out. Several maps are made (the current one mended, with different random
  * decisions; the current one with removed nodes renamed to added ones; maps this bucket had before; the map a new bucket would get) and the best is
- * taken: fewest broken rules, then fewest bytes, then fewest takeovers, then the earliest of this order, in which known maps come first, so
- * that removing a node and adding it again leads back where that costs nothing more.
+ * taken: fewest broken rules, then fewest bytes, then fewest takeovers. A known map that costs about the same is preferred, so that
+ * removing a node and adding it again leads back.
  */
 public final class MapPlanner {
   /** Steps that one search may take; bounds the time for the largest maps, and is no clock, so the plan stays the same everywhere. */
@@ -31,39 +31,55 @@ public final class MapPlanner {
     PlanRules rules = new PlanRules(space);
     int copiesBound = LowerBounds.copies(space);
     int takeoversBound = LowerBounds.takeovers(space);
-    List<Candidate> candidates = new ArrayList<>();
+    Candidate best = null;
     if (request.current() == null) {
-      candidates.add(new Candidate(request, mend(space, 0), rules));
+      best = new Candidate(request, mend(space, 0), rules);
     } else {
-      known(request).forEach(map -> candidates.add(new Candidate(request, map, rules)));
-      Map<String, String> renames = renames(space);
-      if (!renames.isEmpty()) {
-        candidates.add(new Candidate(request, mend(new PlanSpace(request, renames), 0), rules));
-      }
-      int attempts = (long) space.nodes * space.vbuckets <= SMALL ? 4 : 1;
-      for (int attempt = 0; attempt < attempts; attempt++) {
-        boolean perfect = candidates.stream().anyMatch(c -> c.broken.isEmpty() && c.copies == copiesBound && c.takeovers == takeoversBound);
-        if (!perfect) {
-          candidates.add(new Candidate(request, mend(space, attempt), rules));
+      best = mended(space, rules, copiesBound, takeoversBound);
+      for (Known known : known(request)) {
+        Candidate back = new Candidate(request, known.map, rules);
+        if (back.isWorthIt(best, known.share)) {
+          best = back;
+          break;
         }
       }
     }
-    Candidate best = Collections.min(candidates, Comparator.comparingInt((Candidate c) -> c.broken.size())
-        .thenComparingLong(c -> c.bytes).thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers));
     return best.plan(space, copiesBound, takeoversBound, (System.nanoTime() - started) / 1e9);
   }
 
-  /** Maps that this bucket had, as far as known, and the one that it would have got on these nodes. */
-  private static List<VBucketMap> known(PlanRequest request) {
-    List<VBucketMap> known = new ArrayList<>();
+  private static Candidate mended(PlanSpace space, PlanRules rules, int copiesBound, int takeoversBound) {
+    PlanRequest request = space.request;
+    List<Candidate> candidates = new ArrayList<>();
     if (request.current().numReplicas() == request.numReplicas()) {
-      known.add(request.current());
+      candidates.add(new Candidate(request, request.current(), rules));
     }
+    Map<String, String> renames = renames(space);
+    if (!renames.isEmpty()) {
+      candidates.add(new Candidate(request, mend(new PlanSpace(request, renames), 0), rules));
+    }
+    int attempts = (long) space.nodes * space.vbuckets <= SMALL ? 4 : 1;
+    for (int attempt = 0; attempt < attempts; attempt++) {
+      boolean perfect = candidates.stream()
+          .anyMatch(c -> c.broken.isEmpty() && c.copies == copiesBound && c.takeovers == takeoversBound);
+      if (!perfect) {
+        candidates.add(new Candidate(request, mend(space, attempt), rules));
+      }
+    }
+    return Collections.min(candidates, Comparator.comparingInt((Candidate c) -> c.broken.size()).thenComparingLong(c -> c.bytes)
+        .thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers));
+  }
+
+  /** @param share how much more than the cheapest map this one may cost */
+  private record Known(VBucketMap map, double share) {}
+
+  /** Maps that this bucket had, as far as told, and the one that it would have got on these nodes as a new bucket. */
+  private static List<Known> known(PlanRequest request) {
+    List<Known> known = new ArrayList<>();
     request.pastMaps().stream()
         .filter(map -> map.numVBuckets() == request.numVBuckets() && map.numReplicas() == request.numReplicas())
-        .forEach(known::add);
+        .forEach(map -> known.add(new Known(map, 0.3)));
     if (!request.removedNodes().isEmpty() || !request.current().nodes().containsAll(request.keepNodes())) {
-      known.add(mend(new PlanSpace(request.withoutMap(), Map.of()), 0));
+      known.add(new Known(mend(new PlanSpace(request.withoutMap(), Map.of()), 0), 0.02));
     }
     return known;
   }
@@ -122,7 +138,6 @@ public final class MapPlanner {
       this.request = request;
       this.map = map;
       this.broken = rules.broken(map);
-      if ("1".equals(System.getProperty("dbg"))) System.out.println("  cand broken " + broken.size() + broken.subList(0, Math.min(4, broken.size())));
       VBucketMap current = request.current();
       long[] sizes = request.bytes();
       if (current != null) {
@@ -137,6 +152,15 @@ public final class MapPlanner {
           takeovers += move.isTakeover() ? 1 : 0;
         }
       }
+    }
+
+    /**
+     * Whether to go back to this known map. It may cost {@code share} more than the cheapest: a node that leaves may have held the greater of
+     * two unequal shares, and would get the smaller when it comes back.
+     */
+    boolean isWorthIt(Candidate cheapest, double share) {
+      return broken.size() <= cheapest.broken.size() && copies <= (1 + share) * cheapest.copies && bytes <= (1 + share) * cheapest.bytes
+          && takeovers <= (1 + share) * cheapest.takeovers;
     }
 
     MapPlan plan(PlanSpace space, int copiesBound, int takeoversBound, double seconds) {

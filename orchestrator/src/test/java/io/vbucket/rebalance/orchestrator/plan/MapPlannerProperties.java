@@ -1,0 +1,113 @@
+package io.vbucket.rebalance.orchestrator.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** Every map obeys the rules, over the ranges in which the classic planner is tested. */
+class MapPlannerProperties {
+  @Provide
+  Arbitrary<Integer> vbuckets() {
+    return Arbitraries.of(1, 2, 64, 1024, 4096);
+  }
+
+  @Property(tries = 60)
+  void a_new_map_obeys_every_rule(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 100) int nodes,
+      @ForAll @IntRange(max = 3) int replicas) {
+    PlanRequest request = PlanRequest.forNewBucket(vbuckets, replicas, MapPlannerTest.nodes(0, nodes));
+    assertThat(new PlanRules(request).broken(MapPlanner.plan(request).target())).isEmpty();
+  }
+
+  @Property(tries = 60)
+  void a_mended_map_obeys_every_rule(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 100) int nodes,
+      @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(max = 12) int added, @ForAll @IntRange(max = 12) int removed,
+      @ForAll @IntRange(max = 3) int replicasAfter) {
+    PlanRequest before = PlanRequest.forNewBucket(vbuckets, replicas, MapPlannerTest.nodes(0, nodes));
+    VBucketMap map = MapPlanner.plan(before).target();
+    PlanRequest request = PlanRequest.from(map).withKeepNodes(MapPlannerTest.nodes(Math.min(removed, nodes - 1), nodes + added))
+        .withReplicas(replicasAfter);
+    MapPlan plan = MapPlanner.plan(request);
+    assertThat(new PlanRules(request).broken(plan.target())).isEmpty();
+    assertThat(plan.copies()).isGreaterThanOrEqualTo(plan.copiesBound());
+    assertThat(plan.takeovers()).isGreaterThanOrEqualTo(plan.takeoversBound());
+    replay(map, plan);
+  }
+
+  @Property(tries = 40)
+  void equal_groups_obey_every_rule(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 10) int groupSize,
+      @ForAll @IntRange(min = 2, max = 8) int groups, @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(max = 2) int addedToEach) {
+    List<String> all = MapPlannerTest.nodes(0, (groupSize + addedToEach) * groups);
+    Map<String, String> byNode = new HashMap<>();
+    for (int i = 0; i < all.size(); i++) {
+      byNode.put(all.get(i), "group" + i % groups);
+    }
+    PlanRequest first = PlanRequest.forNewBucket(vbuckets, replicas, all.subList(0, groupSize * groups)).withGroups(byNode);
+    MapPlan plan = MapPlanner.plan(first);
+    assertThat(new PlanRules(first).broken(plan.target())).isEmpty();
+    PlanRequest request = PlanRequest.from(plan.target()).withGroups(byNode).withKeepNodes(all);
+    assertThat(new PlanRules(request).broken(MapPlanner.plan(request).target())).isEmpty();
+  }
+
+  /** Where groups are unequal, partners and shares give way; what protects the data does not. */
+  @Property(tries = 60)
+  void random_groups_keep_replicas_apart(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 60) int nodes,
+      @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(min = 1, max = 6) int groups, @ForAll long seed) {
+    Random random = new Random(seed);
+    Map<String, String> byNode = new HashMap<>();
+    MapPlannerTest.nodes(0, nodes).forEach(node -> byNode.put(node, "group" + random.nextInt(groups)));
+    PlanRequest request = PlanRequest.forNewBucket(vbuckets, replicas, MapPlannerTest.nodes(0, nodes)).withGroups(byNode);
+    List<String> broken = new PlanRules(request).broken(MapPlanner.plan(request).target());
+    assertThat(broken).allSatisfy(rule -> assertThat(rule).containsAnyOf("replicates to", "receives replicas from", "replicas at position"));
+  }
+
+  @Property(tries = 60)
+  void small_maps_are_as_cheap_as_any_can_be(@ForAll long seed) {
+    Random random = new Random(seed);
+    List<String> all = List.of("a", "b", "c", "d", "e");
+    int replicas = random.nextInt(3);
+    int vbuckets = 1 + random.nextInt(replicas == 2 ? 4 : 5);
+    VBucketMap map = MapPlanner.plan(PlanRequest.forNewBucket(vbuckets, random.nextInt(3), some(all, random))).target();
+    PlanRequest request = PlanRequest.from(map).withReplicas(replicas).withKeepNodes(some(all, random)).withSeed(seed);
+    int[] cheapest = Exhaustive.cheapest(request);
+    if (cheapest != null) {
+      MapPlan plan = MapPlanner.plan(request);
+      assertThat(plan.copiesBound()).isLessThanOrEqualTo(cheapest[0]);
+      assertThat(List.of(plan.copies(), plan.takeovers())).isEqualTo(List.of(cheapest[0], cheapest[1]));
+    }
+  }
+
+  private static List<String> some(List<String> all, Random random) {
+    List<String> shuffled = new ArrayList<>(all);
+    Collections.shuffle(shuffled, random);
+    return shuffled.subList(0, 1 + random.nextInt(4));
+  }
+
+  private static void replay(VBucketMap map, MapPlan plan) {
+    Map<Integer, List<String>> changes = new HashMap<>();
+    int copies = 0;
+    for (VBucketMove move : plan.moves()) {
+      assertThat(move.oldChain()).isEqualTo(map.chain(move.vbucket()));
+      changes.put(move.vbucket(), move.newChain());
+      copies += move.built().size();
+    }
+    assertThat(copies).isEqualTo(plan.copies());
+    for (int v = 0; v < map.numVBuckets(); v++) {
+      if (!changes.containsKey(v)) {
+        assertThat(plan.target().chain(v).stream().filter(node -> node != null).toList())
+            .isEqualTo(map.chain(v).stream().filter(node -> node != null).toList());
+      }
+    }
+  }
+}
