@@ -53,19 +53,27 @@ public final class NodeSteering {
     }
   }
 
-  /** Breaks all DCP connections that carry streams, or all others. */
-  public void cut(boolean dcp) {
+  /**
+   * Breaks connections.
+   *
+   * @param replication those that carry streams; otherwise all others
+   */
+  public void cut(boolean replication) {
     for (Peer peer : List.copyOf(node.peers())) {
-      if (peer.dcpName().isEmpty() != dcp) {
+      if (carriesStreams(peer) == replication) {
         peer.cut();
       }
     }
   }
 
-  /** Stops or resumes reading from DCP connections. */
+  private static boolean carriesStreams(Peer peer) {
+    return peer.dcpName().startsWith("replication:");
+  }
+
+  /** Stops or resumes reading from connections that carry streams. */
   public void setReading(boolean reading) {
     for (Peer peer : List.copyOf(node.peers())) {
-      if (!peer.dcpName().isEmpty()) {
+      if (carriesStreams(peer)) {
         peer.setReading(reading);
       }
     }

@@ -112,6 +112,15 @@ public final class TcpDataNode implements AutoCloseable {
     });
   }
 
+  /** Steers the node on its own thread, at once when called there, and waits for nothing. */
+  public void execute(Consumer<DataNode> command) {
+    if (loop.inEventLoop()) {
+      command.accept(node);
+    } else {
+      loop.execute(() -> command.accept(node));
+    }
+  }
+
   /** The process dies: the port and all sockets are closed at once, without a farewell. */
   public void stop() {
     if (server != null) {
