@@ -5,6 +5,7 @@ import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.StreamEndReason;
 import io.vbucket.rebalance.protocol.VBucketState;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a test makes a node do on its own, at any moment. Call it on the node's thread. */
@@ -108,6 +109,19 @@ public final class NodeSteering {
     found.config = json;
     found.configEpoch = epoch;
     found.configRevision = revision;
+  }
+
+  /** Streams that the node has for a vBucket, in words. */
+  public List<String> streams(int vbucket) {
+    VBucket vb = find(vbucket);
+    List<String> found = new ArrayList<>();
+    if (vb != null && vb.inbound != null) {
+      found.add("the consumer on " + node.name() + " still has a stream, " + vb.inbound.stateName());
+    }
+    if (vb != null) {
+      vb.outbound.forEach(stream -> found.add("the producer on " + node.name() + " still has a stream, " + stream.stateName()));
+    }
+    return found;
   }
 
   private VBucket find(int vbucket) {
