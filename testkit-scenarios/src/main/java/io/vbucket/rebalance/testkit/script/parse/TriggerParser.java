@@ -31,6 +31,8 @@ import java.util.regex.Pattern;
  * FRAME   = "any" | ADD_STREAM | STREAM_END | SET_VBUCKET_STATE(pending) | ...   the documented names without DCP_
  * EVENT   = takeover-started | taken-over | retry-asked | attempt-failed | map-committed | moved | ...
  * </pre>
+ *
+ * Attempt 1 is the first takeover; attempt 0 is the stream that fills the copy before, which is meant only when it is named.
  */
 final class TriggerParser {
   private static final Pattern FRAME = Pattern.compile("([A-Z_]+)(?:\\((\\w+)\\))?");

@@ -37,8 +37,14 @@ final class Matching {
         && (wanted.state() == null || wanted.state() == frame.state())
         && fits(wanted.status(), frame.status())
         && fits(wanted.vbucket(), frame.vbucket())
-        && fits(wanted.attempt(), frame.attempt())
+        && fitsAttempt(wanted, frame)
         && (wanted.opcode() != Trigger.ANY || frame.replication());
+  }
+
+  /** Scripts are about takeovers: a frame of the stream that fills the copy is meant only when they say attempt 0. */
+  private static boolean fitsAttempt(Trigger.FrameSeen wanted, Seen.OfFrame frame) {
+    boolean named = wanted.opcode() != Trigger.ANY && wanted.attempt() == Trigger.ANY;
+    return named ? frame.attempt() != 0 : fits(wanted.attempt(), frame.attempt());
   }
 
   private static boolean isNode(String wanted, String node) {
