@@ -11,12 +11,15 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.util.NetUtil;
 import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.NodeSettings;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +110,11 @@ public final class NodeConnector {
   public CompletionStage<NodeConnection> connect(ConnectRequest request, EventLoop loop) {
     CompletableFuture<NodeConnection> promise = new CompletableFuture<>();
     NodeAddress node = request.node();
+    Optional<SocketAddress> known = loops.addressOf(node);
+    if (known.isPresent()) {
+      connect(known.get(), request, loop, promise);
+      return promise;
+    }
     if (NetUtil.isValidIpV4Address(node.host()) || NetUtil.isValidIpV6Address(node.host())) {
       connect(new InetSocketAddress(node.host(), node.port()), request, loop, promise);
       return promise;
@@ -131,14 +139,12 @@ public final class NodeConnector {
   }
 
   private void connect(
-      InetSocketAddress address, ConnectRequest request, EventLoop loop, CompletableFuture<NodeConnection> promise) {
+      SocketAddress address, ConnectRequest request, EventLoop loop, CompletableFuture<NodeConnection> promise) {
     NodeAddress node = request.node();
     Bootstrap bootstrap = new Bootstrap()
         .group(loop)
         .channel(loops.channelClass())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(limits.connectTimeout().toMillis()))
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, true)
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(limits.readBufferBytes()))
         .option(
@@ -152,6 +158,9 @@ public final class NodeConnector {
             channel.pipeline().addLast(decoder, new Handshake(request, decoder, limits, mechanisms, promise));
           }
         });
+    if (SocketChannel.class.isAssignableFrom(loops.channelClass())) {
+      bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
+    }
     try {
       bootstrap.connect(address).addListener((ChannelFuture connected) -> {
         if (!connected.isSuccess()) {
