@@ -24,9 +24,16 @@ public final class NettyWiring implements Wiring {
   private final NodeConnector links;
 
   public NettyWiring(ClusterFile cluster, RebalanceSettings settings) {
+    this(cluster, settings, new EventLoops(settings.link().eventLoopThreads()));
+  }
+
+  /**
+   * @param loops closed with this
+   */
+  public NettyWiring(ClusterFile cluster, RebalanceSettings settings, EventLoops loops) {
     this.cluster = cluster;
     this.settings = settings;
-    this.loops = new EventLoops(settings.link().eventLoopThreads());
+    this.loops = loops;
     this.sessions = new NodeConnector(loops, NodeConnector.Limits.of(settings.node()));
     this.links = new NodeConnector(loops, NodeConnector.Limits.of(settings.link()));
   }

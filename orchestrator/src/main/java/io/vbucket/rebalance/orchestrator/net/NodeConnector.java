@@ -11,12 +11,15 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.util.NetUtil;
 import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.NodeSettings;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -109,6 +112,11 @@ public final class NodeConnector {
   public CompletionStage<NodeConnection> connect(ConnectRequest request, EventLoop loop) {
     CompletableFuture<NodeConnection> promise = new CompletableFuture<>();
     NodeAddress node = request.node();
+    Optional<SocketAddress> known = loops.addressOf(node);
+    if (known.isPresent()) {
+      connect(known.get(), request, loop, promise);
+      return promise;
+    }
     if (NetUtil.isValidIpV4Address(node.host()) || NetUtil.isValidIpV6Address(node.host())) {
       connect(new InetSocketAddress(node.host(), node.port()), request, loop, promise);
       return promise;
@@ -135,7 +143,7 @@ public final class NodeConnector {
   }
 
   private void connect(
-      InetSocketAddress address, ConnectRequest request, EventLoop loop, CompletableFuture<NodeConnection> promise) {
+      SocketAddress address, ConnectRequest request, EventLoop loop, CompletableFuture<NodeConnection> promise) {
     NodeAddress node = request.node();
     Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
       @Override
@@ -159,12 +167,10 @@ public final class NodeConnector {
 
   /** Sockets as all connections have them, without a handler. The kernel sizes their buffers: fixed ones would turn its tuning off. */
   public Bootstrap bootstrap(EventLoop loop) {
-    return new Bootstrap()
+    Bootstrap bootstrap = new Bootstrap()
         .group(loop)
         .channel(loops.channelClass())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(limits.connectTimeout().toMillis()))
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, true)
         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
         .option(
             ChannelOption.RECVBUF_ALLOCATOR,
@@ -172,6 +178,10 @@ public final class NodeConnector {
         .option(
             ChannelOption.WRITE_BUFFER_WATER_MARK,
             new WriteBufferWaterMark(limits.writeLowWaterBytes(), limits.writeHighWaterBytes()));
+    if (SocketChannel.class.isAssignableFrom(loops.channelClass())) {
+      bootstrap.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_KEEPALIVE, true);
+    }
+    return bootstrap;
   }
 
   private ConnectionFailure notConnected(NodeAddress node, Throwable cause) {

@@ -67,7 +67,9 @@ public final class Readiness {
       return new NotReady(reasons);
     }
     List<String> kept = serversByName.keySet().stream()
-        .filter(name -> config.servers().contains(serversByName.get(name)) || request.add().contains(name))
+        .filter(name -> config.servers().contains(serversByName.get(name))
+            || request.add().contains(name)
+            || request.moves().containsValue(name))
         .filter(name -> !request.remove().contains(name))
         .toList();
     if (kept.isEmpty()) {
@@ -78,12 +80,31 @@ public final class Readiness {
       String owner = config.owner(vbucket);
       owners.add(owner == null ? null : namesByServer.get(owner));
     }
-    return new Ready(config, kept, EvenSplit.plan(bucket, owners, kept));
+    if (request.moves().isEmpty()) {
+      return new Ready(config, kept, EvenSplit.plan(bucket, owners, kept));
+    }
+    List<Move> moves = asked(request, owners, reasons);
+    return reasons.isEmpty() ? new Ready(config, kept, moves) : new NotReady(reasons);
+  }
+
+  private List<Move> asked(RebalanceRequest request, List<String> owners, List<String> reasons) {
+    List<Move> moves = new ArrayList<>();
+    request.moves().forEach((vbucket, destination) -> {
+      if (vbucket < 0 || vbucket >= owners.size()) {
+        reasons.add("vb:" + vbucket + " is not in bucket " + bucket + ", which has " + owners.size() + " vBuckets");
+      } else if (owners.get(vbucket) == null) {
+        reasons.add("vb:" + vbucket + " has no owner in the map, so there is nothing to move");
+      } else if (!owners.get(vbucket).equals(destination)) {
+        moves.add(new Move(bucket, vbucket, owners.get(vbucket), destination));
+      }
+    });
+    return moves;
   }
 
   private List<String> unknownNodes(RebalanceRequest request) {
     TreeSet<String> unknown = new TreeSet<>(request.add());
     unknown.addAll(request.remove());
+    unknown.addAll(request.moves().values());
     unknown.removeAll(serversByName.keySet());
     return unknown.stream()
         .map(name -> "node " + name + " is not in the cluster file, which lists " + serversByName.keySet())

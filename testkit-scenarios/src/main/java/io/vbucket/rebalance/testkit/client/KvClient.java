@@ -39,6 +39,7 @@ public final class KvClient implements Closeable {
         thread.setDaemon(true);
         return thread;
       });
+  private final Object connecting = new Object();
   private final AtomicLong redirects = new AtomicLong();
   private volatile BucketConfig config;
   private byte[] lastSeen = {};
@@ -186,7 +187,7 @@ public final class KvClient implements Closeable {
     if (known != null && !known.isClosed()) {
       return known;
     }
-    synchronized (connections) {
+    synchronized (connecting) {
       known = connections.get(server);
       if (known == null || known.isClosed()) {
         known = new KvConnection(server, user, password, bucket);

@@ -227,6 +227,10 @@ public final class DataNode {
     peers.remove(peer);
   }
 
+  Set<Peer> peers() {
+    return peers;
+  }
+
   NodeClock clock() {
     return clock;
   }

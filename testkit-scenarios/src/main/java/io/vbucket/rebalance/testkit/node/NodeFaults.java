@@ -27,6 +27,7 @@ public final class NodeFaults {
   private long shareSeed;
   private final Map<Integer, Deque<RetryWay>> shared = new HashMap<>();
   private long retriesAsked;
+  private FrameTap tap;
 
   NodeFaults(NodeClock clock) {
     this.clock = clock;
@@ -36,6 +37,11 @@ public final class NodeFaults {
   public FaultRule add(FaultRule rule) {
     rules.add(rule);
     return rule;
+  }
+
+  /** From now on {@code newTap} is asked about every frame, before any rule; null: nobody is. */
+  public void tap(FrameTap newTap) {
+    tap = newTap;
   }
 
   /** Removes all rules and retries; frames that are held stay held. */
@@ -94,7 +100,7 @@ public final class NodeFaults {
   }
 
   boolean any() {
-    return !rules.isEmpty();
+    return tap != null || !rules.isEmpty();
   }
 
   /** The way to ask for a retry at this point, or null. */
@@ -143,6 +149,23 @@ public final class NodeFaults {
     VBucketState state = frame.isRequest() && frame.opcode() == Opcode.DCP_SET_VBUCKET_STATE
         ? Dcp.SetVBucketState.of(frame).state()
         : peer.stateAsked(vbucket);
+    if (tap == null) {
+      byRules(direction, peer, frame, vbucket, attempt, state, proceed);
+    } else {
+      int ruled = attempt;
+      tap.onFrame(peer, direction, frame, vbucket, state,
+          () -> byRules(direction, peer, frame, vbucket, ruled, state, proceed));
+    }
+  }
+
+  private void byRules(
+      FaultRule.Direction direction,
+      Peer peer,
+      Frame frame,
+      int vbucket,
+      int attempt,
+      VBucketState state,
+      Consumer<Frame> proceed) {
     for (FaultRule rule : List.copyOf(rules)) {
       if (rule.matches(direction, frame, vbucket, attempt, state)) {
         if (rule.isSpent()) {

@@ -2,11 +2,11 @@ package io.vbucket.rebalance.testkit.node.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.FrameCodec;
@@ -19,14 +19,14 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Bytes of one socket to frames and back. Frames that leave in one turn of the loop share buffers and one flush. */
-final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerConnection {
+/** Bytes of one connection to frames and back. Frames that leave in one turn of the loop share buffers and one flush. */
+public final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerConnection {
   private static final Logger LOG = LoggerFactory.getLogger(NodeConnection.class);
   private static final int BATCH_BYTES = 128 * 1024;
   /** From here on a frame's value is written from its own array instead of being copied. */
   private static final int COPY_LIMIT_BYTES = 16 * 1024;
 
-  private final SocketChannel channel;
+  private final Channel channel;
   private final Consumer<NodeConnection> onGone;
   private final Runnable flush = this::flush;
   private PeerSession session;
@@ -36,12 +36,16 @@ final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerC
   private boolean reading = true;
   private boolean closed;
 
-  NodeConnection(SocketChannel channel, Consumer<NodeConnection> onGone) {
+  /**
+   * @param onGone told once, when the connection is no more
+   */
+  public NodeConnection(Channel channel, Consumer<NodeConnection> onGone) {
     this.channel = channel;
     this.onGone = onGone;
   }
 
-  void sessionIs(PeerSession newSession) {
+  /** Before anything is received. */
+  public void sessionIs(PeerSession newSession) {
     session = newSession;
   }
 
@@ -178,7 +182,7 @@ final class NodeConnection extends ChannelInboundHandlerAdapter implements PeerC
   }
 
   /** Closes with a reset, as a process that died. */
-  void abort() {
+  public void abort() {
     try {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     } catch (ChannelException closedByPeer) {

@@ -2,6 +2,7 @@ package io.vbucket.rebalance.testkit.node.tcp;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -113,11 +114,28 @@ public final class TcpDataNode implements AutoCloseable {
     });
   }
 
-  /** The process dies: the port and all sockets are closed at once, without a farewell. */
+  /** Steers the node on its own thread, at once when called there, and waits for nothing. */
+  public void execute(Consumer<DataNode> command) {
+    if (loop.inEventLoop()) {
+      command.accept(node);
+    } else {
+      loop.execute(() -> command.accept(node));
+    }
+  }
+
+  /** Runs {@code task} on the node's thread after {@code delay}, also when the process is dead by then. */
+  public void later(Duration delay, Runnable task) {
+    loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** The process dies: the port and all sockets are closed at once, without a farewell. May be called on the node's own thread, too. */
   public void stop() {
     if (server != null) {
-      server.close().syncUninterruptibly();
+      ChannelFuture closing = server.close();
       server = null;
+      if (!loop.inEventLoop()) {
+        closing.syncUninterruptibly();
+      }
     }
     run(n -> {
       List.copyOf(connections).forEach(NodeConnection::abort);

@@ -1,0 +1,128 @@
+package io.vbucket.rebalance.testkit.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.vbucket.rebalance.testkit.script.Scenario;
+import io.vbucket.rebalance.testkit.script.ScriptException;
+import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
+import io.vbucket.rebalance.testkit.script.run.ScenarioResult.Verdict;
+import io.vbucket.rebalance.testkit.script.run.ScenarioRunner;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Plays scripts. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = "Plays scenario scripts and checks what they expect, and the invariants besides.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {"0:all passed", "1:at least one failed", "2:a script has a mistake, or wrong usage; nothing was run"})
+public final class RunCommand implements Callable<Integer> {
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Scripts, or folders of scripts.")
+  private List<Path> files;
+
+  @Option(
+      names = "--stage",
+      defaultValue = "simulated",
+      description = "Where: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private StageChoice stage;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "Of everything that is chosen at random on the simulated stage. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(names = "--schedule", description = "Prints what happened also of scripts that passed.")
+  private boolean withSchedule;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Writes passed, failed, pending and scripts [] here.")
+  private Path json;
+
+  @Spec
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    List<Scenario> scenarios;
+    try {
+      scenarios = ScriptFiles.read(files);
+    } catch (ScriptException wrong) {
+      spec.commandLine().getErr().println(wrong.getMessage());
+      return 2;
+    }
+    ScenarioRunner runner = new ScenarioRunner(() -> stage.open(seed));
+    List<ScenarioResult> results = new ArrayList<>();
+    for (Scenario scenario : scenarios) {
+      ScenarioResult result = runner.run(scenario);
+      results.add(result);
+      print(result);
+    }
+    long failed = count(results, Verdict.FAILED);
+    out().printf("%d passed, %d failed, %d pending%n", count(results, Verdict.PASSED), failed, count(results, Verdict.PENDING));
+    out().flush();
+    if (json != null) {
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report(results));
+    }
+    return failed == 0 ? 0 : 1;
+  }
+
+  private void print(ScenarioResult result) {
+    switch (result.verdict()) {
+      case PASSED -> out().printf("passed   %s, %d attempts, %d ms%n", result.scenario().title(), result.attempts(), result.realTime().toMillis());
+      case PENDING -> out().printf("pending  %s: %s%n", result.scenario().title(), pendingReason(result));
+      default -> out().printf("FAILED   %s", result.explanation());
+    }
+    if (withSchedule && result.verdict() == Verdict.PASSED) {
+      out().println(result.schedule());
+    }
+    out().flush();
+  }
+
+  private static String pendingReason(ScenarioResult result) {
+    return result.scenario().isPending() ? result.scenario().pending() : "makes no sense on stage " + result.stage();
+  }
+
+  private static long count(List<ScenarioResult> results, Verdict verdict) {
+    return results.stream().filter(result -> result.verdict() == verdict).count();
+  }
+
+  private static Map<String, Object> report(List<ScenarioResult> results) {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("passed", count(results, Verdict.PASSED));
+    report.put("failed", count(results, Verdict.FAILED));
+    report.put("pending", count(results, Verdict.PENDING));
+    report.put("scripts", results.stream().map(RunCommand::row).toList());
+    return report;
+  }
+
+  private static Map<String, Object> row(ScenarioResult result) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("file", result.scenario().place().file());
+    row.put("scenario", result.scenario().name());
+    row.put("matrix", result.scenario().matrix());
+    row.put("covers", result.scenario().covers());
+    row.put("stage", result.stage());
+    row.put("verdict", result.verdict().name().toLowerCase(java.util.Locale.ROOT));
+    row.put("problems", result.problems());
+    row.put("attempts", result.attempts());
+    result.virtualTime().ifPresent(time -> row.put("virtualMillis", time.toMillis()));
+    row.put("realMillis", result.realTime().toMillis());
+    return row;
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

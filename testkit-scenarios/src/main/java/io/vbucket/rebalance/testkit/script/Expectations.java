@@ -1,0 +1,64 @@
+package io.vbucket.rebalance.testkit.script;
+
+import io.vbucket.rebalance.protocol.VBucketState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What must be seen. The invariants are checked besides, whatever a script says.
+ *
+ * @param outcome how it ends
+ * @param attempts takeover attempts of the asked move, or of each move of a rebalance
+ * @param active owner by vBucket at the end
+ * @param states state by node and vBucket at the end; an empty one for absent
+ * @param inOrder seen in this order, with anything between
+ * @param never never seen
+ * @param within time from asking to the answer, at most
+ * @param report fields of the summary
+ */
+public record Expectations(
+    Optional<Outcome> outcome,
+    Optional<Range> attempts,
+    Map<Integer, String> active,
+    Map<Integer, Map<String, Optional<VBucketState>>> states,
+    List<Trigger> inOrder,
+    List<Trigger> never,
+    Optional<Duration> within,
+    Map<String, String> report) {
+
+  /** How what was asked for ends. */
+  public enum Outcome {
+    /** All planned moves were made. */
+    MOVED,
+    /** At least one move was undone, none is left to look at. */
+    UNMOVED,
+    /** Somebody must look at a vBucket. */
+    NEEDS_OPERATOR,
+    /** Nothing was begun. */
+    REFUSED,
+    /** Moved or not, but settled. */
+    SETTLED
+  }
+
+  /** Both bounds belong to it. */
+  public record Range(int min, int max) {
+    public boolean contains(int value) {
+      return value >= min && value <= max;
+    }
+
+    @Override
+    public String toString() {
+      return min == max ? Integer.toString(min) : min + " to " + (max == Integer.MAX_VALUE ? "any" : max);
+    }
+  }
+
+  public Expectations {
+    active = Map.copyOf(active);
+    states = Map.copyOf(states);
+    inOrder = List.copyOf(inOrder);
+    never = List.copyOf(never);
+    report = Map.copyOf(report);
+  }
+}

@@ -1,0 +1,202 @@
+package io.vbucket.rebalance.testkit.script.run;
+
+import io.vbucket.rebalance.testkit.script.Action;
+import io.vbucket.rebalance.testkit.script.Scenario;
+import io.vbucket.rebalance.testkit.script.Step;
+import io.vbucket.rebalance.testkit.script.Trigger;
+import io.vbucket.rebalance.testkit.stage.Seen;
+import io.vbucket.rebalance.testkit.stage.Stage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Carries a script out while it hears what happens: fires steps, holds and lets go of frames, and follows what must and must not be seen.
+ * Thread-safe; what a step does is done outside the lock.
+ */
+final class Playbook implements Stage.Audience {
+  /** A step with what is left of its count. */
+  private static final class Line {
+    private final Step step;
+    private int left;
+    private final List<Held> held = new ArrayList<>();
+
+    Line(Step step) {
+      this.step = step;
+      this.left = step.count();
+    }
+  }
+
+  private record Held(String node, Runnable proceed) {}
+
+  private final Scenario scenario;
+  private final Stage stage;
+  private final Schedule schedule;
+  private final Invariants invariants;
+  private final List<Line> lines = new ArrayList<>();
+  private final List<String> violations = new ArrayList<>();
+  private int nextInOrder;
+
+  Playbook(Scenario scenario, Stage stage, Schedule schedule, Invariants invariants) {
+    this.scenario = scenario;
+    this.stage = stage;
+    this.schedule = schedule;
+    this.invariants = invariants;
+    scenario.steps().forEach(step -> lines.add(new Line(step)));
+  }
+
+  /** The orchestrator is asked now: fires what waits for this, and sets the alarms of what waits for a time. */
+  void asked() {
+    for (Line line : lines) {
+      if (line.step instanceof Step.When when) {
+        if (when.trigger() instanceof Trigger.Asked) {
+          carryOut(when.actions(), Trigger.ANY);
+        } else if (when.trigger() instanceof Trigger.After after) {
+          stage.later(scenario.cluster().nodes().get(0), after.time(), () -> carryOut(when.actions(), Trigger.ANY));
+        }
+      } else if (line.step instanceof Step.Intercept intercept && intercept.fate() instanceof Step.Fate.HoldUntil hold
+          && hold.until() instanceof Trigger.After after) {
+        stage.later(scenario.cluster().nodes().get(0), after.time(), () -> open(line, after));
+      }
+    }
+  }
+
+  @Override
+  public void frame(Seen.OfFrame frame, Runnable proceed, IntConsumer refuse) {
+    Line by = intercepting(frame);
+    if (by == null) {
+      pass(frame, proceed);
+      return;
+    }
+    Step.Intercept intercept = (Step.Intercept) by.step;
+    schedule.note(frame, intercept.fate());
+    if (intercept.fate() instanceof Step.Fate.HoldUntil) {
+      boolean kept;
+      synchronized (this) {
+        // Opened before it came: nothing to wait for any more.
+        kept = by.left >= 0;
+        if (kept) {
+          by.held.add(new Held(frame.node(), () -> pass(frame, proceed)));
+        }
+      }
+      if (!kept) {
+        pass(frame, proceed);
+      }
+    } else if (intercept.fate() instanceof Step.Fate.Duplicate) {
+      pass(frame, proceed);
+      pass(frame, proceed);
+    } else if (intercept.fate() instanceof Step.Fate.Delay delay) {
+      stage.later(frame.node(), delay.by(), () -> pass(frame, proceed));
+    } else if (intercept.fate() instanceof Step.Fate.Refuse refusal) {
+      refuse.accept(refusal.status());
+    }
+  }
+
+  private synchronized Line intercepting(Seen.OfFrame frame) {
+    for (Line line : lines) {
+      if (line.left > 0 && line.step instanceof Step.Intercept intercept && Matching.matches(intercept.pattern(), frame)) {
+        line.left--;
+        return line;
+      }
+    }
+    return null;
+  }
+
+  private void pass(Seen.OfFrame frame, Runnable proceed) {
+    List<Runnable> consequences = note(frame);
+    proceed.run();
+    consequences.forEach(Runnable::run);
+  }
+
+  @Override
+  public void seen(Seen what) {
+    note(what).forEach(Runnable::run);
+  }
+
+  /** What follows is done after the frame itself, which it may kill. */
+  private List<Runnable> note(Seen what) {
+    List<Runnable> consequences = new ArrayList<>();
+    synchronized (this) {
+      schedule.note(what);
+      invariants.note(what);
+      expect(what);
+      for (Line line : lines) {
+        if (line.step instanceof Step.When when && line.left > 0 && Matching.matches(when.trigger(), what)) {
+          line.left--;
+          consequences.add(() -> carryOut(when.actions(), Matching.vbucketOf(what)));
+        } else if (line.step instanceof Step.Intercept intercept && intercept.fate() instanceof Step.Fate.HoldUntil hold
+            && Matching.matches(hold.until(), what)) {
+          consequences.add(() -> open(line, hold.until()));
+        }
+      }
+    }
+    return consequences;
+  }
+
+  private void expect(Seen what) {
+    List<Trigger> order = scenario.expect().inOrder();
+    if (nextInOrder < order.size() && Matching.matches(order.get(nextInOrder), what)) {
+      nextInOrder++;
+    }
+    for (Trigger never : scenario.expect().never()) {
+      if (Matching.matches(never, what)) {
+        violations.add("never = \"" + never.text() + "\", but it was seen: " + what.text());
+      }
+    }
+  }
+
+  /** Lets go of what the line holds, and holds nothing any more. */
+  private void open(Line line, Trigger because) {
+    List<Held> released;
+    synchronized (this) {
+      released = List.copyOf(line.held);
+      line.held.clear();
+      line.left = -1;
+    }
+    if (!released.isEmpty()) {
+      schedule.note(new Seen.OfScript("let go: " + ((Step.Intercept) line.step).pattern().text() + " (" + because.text() + ")"));
+    }
+    released.forEach(held -> stage.onNode(held.node(), held.proceed()));
+  }
+
+  private void carryOut(List<Action> actions, int vbucket) {
+    for (Action action : actions) {
+      int about = vbucket;
+      if (about < 0 && scenario.ask() instanceof io.vbucket.rebalance.testkit.script.Ask.OneMove move) {
+        about = move.vbucket();
+      }
+      schedule.note(new Seen.OfScript(text(action)));
+      stage.act(action, about);
+    }
+  }
+
+  private static String text(Action action) {
+    return action.toString().replaceAll("vbucket=-1(, )?", "").replace(", ]", "]");
+  }
+
+  /** What was expected of the order, the absence and the script itself, and did not come. */
+  synchronized List<String> unmet() {
+    List<String> unmet = new ArrayList<>(violations);
+    List<Trigger> order = scenario.expect().inOrder();
+    if (nextInOrder < order.size()) {
+      unmet.add("in-order: \"" + order.get(nextInOrder).text() + "\" was not seen"
+          + (nextInOrder == 0 ? "" : " after \"" + order.get(nextInOrder - 1).text() + "\""));
+    }
+    for (Line line : lines) {
+      // A script whose step never came shows nothing, however green it is.
+      if (line.left == line.step.count() && scenario.matrix().isEmpty() && !isTimed(line.step)) {
+        unmet.add(line.step.place() + ": this step never fired: " + trigger(line.step).text());
+      }
+    }
+    return unmet;
+  }
+
+  private static boolean isTimed(Step step) {
+    return step instanceof Step.When when
+        && (when.trigger() instanceof Trigger.Asked || when.trigger() instanceof Trigger.After);
+  }
+
+  private static Trigger trigger(Step step) {
+    return step instanceof Step.When when ? when.trigger() : ((Step.Intercept) step).pattern();
+  }
+}

@@ -1,0 +1,194 @@
+package io.vbucket.rebalance.testkit.script.run;
+
+import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.script.Action;
+import io.vbucket.rebalance.testkit.script.Ask;
+import io.vbucket.rebalance.testkit.script.Expectations;
+import io.vbucket.rebalance.testkit.script.Scenario;
+import io.vbucket.rebalance.testkit.script.Step;
+import io.vbucket.rebalance.testkit.stage.Seen;
+import io.vbucket.rebalance.testkit.stage.Stage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+
+/** Plays scenarios, each on a new stage, and judges them. */
+public final class ScenarioRunner {
+  /** I7: whatever happens, an answer comes within this time; simulated or real. */
+  private static final Duration VIRTUAL_LIMIT = Duration.ofMinutes(60);
+  private static final Duration REAL_LIMIT = Duration.ofSeconds(45);
+
+  private final Supplier<? extends Stage> stages;
+
+  /**
+   * @param stages makes a new stage for each scenario
+   */
+  public ScenarioRunner(Supplier<? extends Stage> stages) {
+    this.stages = stages;
+  }
+
+  /** Plays one scenario. One that is pending, or makes no sense on this stage, is not played. */
+  public ScenarioResult run(Scenario scenario) {
+    try (Stage stage = stages.get()) {
+      if (scenario.isPending() || !scenario.stages().contains(stage.name())) {
+        return ScenarioResult.pending(scenario, stage.name());
+      }
+      return play(scenario, stage);
+    }
+  }
+
+  private static ScenarioResult play(Scenario scenario, Stage stage) {
+    long begun = System.nanoTime();
+    Schedule schedule = new Schedule(scenario.cluster().nodes(), stage::elapsed);
+    Invariants invariants = new Invariants();
+    Playbook playbook = new Playbook(scenario, stage, schedule, invariants);
+    Witness witness = new Witness(playbook);
+    List<String> problems = new ArrayList<>();
+    int answersDue = 1 + (int) scenario.steps().stream()
+        .filter(step -> step instanceof Step.When when && when.actions().stream().anyMatch(Action.AskAgain.class::isInstance))
+        .count();
+    try {
+      stage.start(scenario, witness);
+      schedule.note(new Seen.OfScript("asked: " + scenario.ask()));
+      stage.ask();
+      playbook.asked();
+      boolean answered = stage.await(
+          () -> stage.answers().size() >= answersDue, stage.isTimeExact() ? VIRTUAL_LIMIT : REAL_LIMIT);
+      Duration took = stage.elapsed();
+      if (!answered) {
+        problems.add("I7: no answer within " + took.toSeconds() + " s");
+      }
+      problems.addAll(stage.lostItems().stream().map(lost -> "I2: " + lost).toList());
+      problems.addAll(invariants.atEnd(stage, witness.down));
+      problems.addAll(playbook.unmet());
+      if (answered) {
+        judge(scenario, stage, witness, took, problems);
+      }
+    } catch (RuntimeException broken) {
+      problems.add("the stage broke: " + broken);
+    }
+    return new ScenarioResult(
+        scenario,
+        stage.name(),
+        problems.isEmpty() ? ScenarioResult.Verdict.PASSED : ScenarioResult.Verdict.FAILED,
+        problems,
+        schedule.text(),
+        stage.seed(),
+        witness.attempts.get(),
+        stage.isTimeExact() ? Optional.of(stage.elapsed()) : Optional.empty(),
+        Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  /** Hears everything first, for what the runner itself wants to know. */
+  private static final class Witness implements Stage.Audience {
+    private final Playbook playbook;
+    private final AtomicInteger attempts = new AtomicInteger();
+    private final Set<String> down = ConcurrentHashMap.newKeySet();
+    private final List<RebalanceEvent.MoveEnded> ended = Collections.synchronizedList(new ArrayList<>());
+
+    Witness(Playbook playbook) {
+      this.playbook = playbook;
+    }
+
+    @Override
+    public void frame(Seen.OfFrame frame, Runnable proceed, IntConsumer refuse) {
+      playbook.frame(frame, proceed, refuse);
+    }
+
+    @Override
+    public void seen(Seen what) {
+      if (what instanceof Seen.OfEvent told) {
+        if (told.event() instanceof RebalanceEvent.AttemptStarted) {
+          attempts.incrementAndGet();
+        } else if (told.event() instanceof RebalanceEvent.MoveEnded end) {
+          ended.add(end);
+        }
+      } else if (what instanceof Seen.OfProcess process) {
+        if (process.up()) {
+          down.remove(process.node());
+        } else {
+          down.add(process.node());
+        }
+      }
+      playbook.seen(what);
+    }
+  }
+
+  private static void judge(Scenario scenario, Stage stage, Witness witness, Duration took, List<String> problems) {
+    Expectations expect = scenario.expect();
+    RebalanceOrchestrator.Answer last = stage.answers().stream()
+        .filter(RebalanceOrchestrator.Finished.class::isInstance)
+        .findFirst()
+        .orElse(stage.answers().get(0));
+    Optional<RebalanceSummary> summary =
+        last instanceof RebalanceOrchestrator.Finished finished ? Optional.of(finished.summary()) : Optional.empty();
+    Expectations.Outcome outcome = outcome(summary);
+    expect.outcome().ifPresent(wanted -> {
+      if (wanted != outcome && !(wanted == Expectations.Outcome.SETTLED && outcome != Expectations.Outcome.NEEDS_OPERATOR)) {
+        problems.add("outcome = " + wanted + " was expected, but it was " + outcome + ": " + last);
+      }
+    });
+    expect.attempts().ifPresent(range -> List.copyOf(witness.ended).forEach(end -> {
+      if (!range.contains(end.outcome().attempts())) {
+        problems.add("attempts = " + range + " expected, but vb:" + end.vbucket() + " took " + end.outcome().attempts());
+      }
+    }));
+    if (expect.attempts().isPresent() && scenario.ask() instanceof Ask.OneMove && witness.ended.isEmpty()) {
+      problems.add("attempts = " + expect.attempts().get() + " expected, but no move was begun");
+    }
+    expect.active().forEach((vbucket, node) -> compare(stage, vbucket, node, Optional.of(VBucketState.ACTIVE), problems));
+    expect.states().forEach((vbucket, states) ->
+        states.forEach((node, state) -> compare(stage, vbucket, node, state, problems)));
+    expect.within().filter(limit -> stage.isTimeExact() && took.compareTo(limit) > 0).ifPresent(limit ->
+        problems.add("within = " + limit.toMillis() + " ms expected, but it took " + took.toMillis() + " ms"));
+    summary.ifPresent(found -> expect.report().forEach((field, wanted) -> {
+      String value = report(found).get(field);
+      if (!wanted.equals(value)) {
+        problems.add("report." + field + " = " + wanted + " expected, but it was " + value);
+      }
+    }));
+  }
+
+  private static Expectations.Outcome outcome(Optional<RebalanceSummary> summary) {
+    if (summary.isEmpty()) {
+      return Expectations.Outcome.REFUSED;
+    }
+    if (!summary.get().needOperator().isEmpty()) {
+      return Expectations.Outcome.NEEDS_OPERATOR;
+    }
+    return summary.get().unmoved().isEmpty() ? Expectations.Outcome.MOVED : Expectations.Outcome.UNMOVED;
+  }
+
+  private static Map<String, String> report(RebalanceSummary summary) {
+    return Map.of(
+        "moved", Integer.toString(summary.moved()),
+        "unmoved", Integer.toString(summary.unmoved().size()),
+        "need-operator", Integer.toString(summary.needOperator().size()),
+        "retried", Integer.toString(summary.retried()),
+        "residue", Integer.toString(summary.residue().size()),
+        "stopped", Boolean.toString(summary.stopped()));
+  }
+
+  private static void compare(
+      Stage stage, int vbucket, String node, Optional<VBucketState> wanted, List<String> problems) {
+    Optional<VBucketState> state = stage.state(node, vbucket);
+    if (!state.equals(wanted)) {
+      problems.add("vb:" + vbucket + " on " + node + " was expected to be " + word(wanted) + ", but it is " + word(state));
+    }
+  }
+
+  private static String word(Optional<VBucketState> state) {
+    return state.map(VBucketState::wireName).orElse("absent");
+  }
+}

@@ -1,0 +1,118 @@
+package io.vbucket.rebalance.testkit.script.run;
+
+import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.testkit.script.FrameNames;
+import io.vbucket.rebalance.testkit.script.Step;
+import io.vbucket.rebalance.testkit.stage.Seen;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What happened in a run, one line each, as a sequence diagram in text: a column for the orchestrator and one for each node. */
+final class Schedule {
+  private static final int COLUMN = 14;
+  private static final int MAX_LINES = 4_000;
+
+  private final List<String> nodes;
+  private final Supplier<Duration> clock;
+  private final List<String> lines = new ArrayList<>();
+  private String lastRun = "";
+  private int repeats;
+  private int left;
+
+  /**
+   * @param clock time of the run, for the first column
+   */
+  Schedule(List<String> nodes, Supplier<Duration> clock) {
+    this.nodes = List.copyOf(nodes);
+    this.clock = clock;
+  }
+
+  synchronized void note(Seen seen) {
+    if (seen instanceof Seen.OfFrame frame) {
+      if (isWorthALine(frame)) {
+        add(arrow(frame.node(), frame.received(), '-'), frame.text(), isData(frame) ? frame.node() + frame.opcode() + frame.vbucket() : "");
+      }
+    } else if (seen instanceof Seen.OfState state) {
+      add(mark(state.node()), state.node() + ": " + state.text(), "");
+    } else if (seen instanceof Seen.OfProcess process) {
+      add(mark(process.node()), process.node() + " " + process.text(), "");
+    } else if (seen instanceof Seen.OfDrop drop) {
+      add(mark(drop.node()), drop.node() + " " + drop.text(), "");
+    } else if (seen instanceof Seen.OfEvent event) {
+      add(mark(""), event.text(), "");
+    } else {
+      add("~".repeat(COLUMN * (nodes.size() + 1)), "script: " + seen.text(), "");
+    }
+  }
+
+  synchronized void note(Seen.OfFrame frame, Step.Fate fate) {
+    String what = fate.getClass().getSimpleName().replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(java.util.Locale.ROOT);
+    if (fate instanceof Step.Fate.HoldUntil hold) {
+      what += " \"" + hold.until().text() + "\"";
+    }
+    add(arrow(frame.node(), frame.received(), 'x'), frame.text() + "   [" + what + "]", "");
+  }
+
+  private static boolean isData(Seen.OfFrame frame) {
+    return frame.opcode() == Opcode.DCP_MUTATION || frame.opcode() == Opcode.DCP_DELETION;
+  }
+
+  /** Not what keeps connections alive, nor what clients and polls ask all the time. */
+  private static boolean isWorthALine(Seen.OfFrame frame) {
+    return switch (frame.opcode()) {
+      case Opcode.DCP_NOOP, Opcode.DCP_CONTROL, Opcode.HELLO, Opcode.SASL_AUTH, Opcode.SASL_LIST_MECHS, Opcode.SASL_STEP,
+          Opcode.SELECT_BUCKET, Opcode.STAT, Opcode.GET_ALL_VB_SEQNOS, Opcode.GET_CLUSTER_CONFIG, Opcode.DCP_BUFFER_ACK -> false;
+      default -> FrameNames.opcode(FrameNames.nameOf(frame.opcode())).isPresent();
+    };
+  }
+
+  private String arrow(String node, boolean received, char line) {
+    int width = (nodes.indexOf(node) + 1) * COLUMN;
+    String shaft = String.valueOf(line).repeat(Math.max(1, width - 2));
+    return "|" + (received ? shaft + '>' : '<' + shaft) + rest(nodes.indexOf(node));
+  }
+
+  private String mark(String node) {
+    StringBuilder row = new StringBuilder(node.isEmpty() ? "*" : "|");
+    for (String each : nodes) {
+      row.append(" ".repeat(COLUMN - 1)).append(each.equals(node) ? '*' : '|');
+    }
+    return row.toString();
+  }
+
+  private String rest(int index) {
+    return ("|" + " ".repeat(COLUMN - 1)).repeat(nodes.size() - 1 - index).replaceAll("^\\|", "|") + "|";
+  }
+
+  private void add(String drawing, String text, String run) {
+    if (!run.isEmpty() && run.equals(lastRun)) {
+      repeats++;
+      return;
+    }
+    flushRepeats();
+    lastRun = run;
+    if (lines.size() >= MAX_LINES) {
+      left++;
+      return;
+    }
+    lines.add(String.format("%8.3f s %-" + (COLUMN * (nodes.size() + 1)) + "s %s", clock.get().toNanos() / 1e9, drawing, text));
+  }
+
+  private void flushRepeats() {
+    if (repeats > 0) {
+      lines.add(" ".repeat(11) + "... and " + repeats + " more of these");
+      repeats = 0;
+    }
+  }
+
+  /** The whole diagram. */
+  synchronized String text() {
+    flushRepeats();
+    StringBuilder head = new StringBuilder(" ".repeat(10)).append(String.format("%-" + COLUMN + "s", "orchestrator"));
+    nodes.forEach(node -> head.append(String.format("%-" + COLUMN + "s", node)));
+    return head + System.lineSeparator() + String.join(System.lineSeparator(), lines)
+        + (left > 0 ? System.lineSeparator() + "... and " + left + " more lines" : "");
+  }
+}

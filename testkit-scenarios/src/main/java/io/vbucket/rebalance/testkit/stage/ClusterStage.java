@@ -1,0 +1,258 @@
+package io.vbucket.rebalance.testkit.stage;
+
+import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
+import io.vbucket.rebalance.orchestrator.RebalanceRequest;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.protocol.StreamEndReason;
+import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.node.DataNode;
+import io.vbucket.rebalance.testkit.node.NodeObserver;
+import io.vbucket.rebalance.testkit.node.NodeSettings;
+import io.vbucket.rebalance.testkit.node.NodeSteering;
+import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.node.PeerSession;
+import io.vbucket.rebalance.testkit.script.Action;
+import io.vbucket.rebalance.testkit.script.Ask;
+import io.vbucket.rebalance.testkit.script.ClusterShape;
+import io.vbucket.rebalance.testkit.script.Scenario;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What both stages have in common: data nodes that are watched and steered. They differ in who carries the frames, and in time. */
+abstract class ClusterStage implements Stage {
+  static final String BUCKET = "default";
+  static final String USER = "Administrator";
+  static final String PASSWORD = "password";
+
+  final Map<String, StagedNode> nodes = new LinkedHashMap<>();
+  private final FrameReader frames = new FrameReader();
+  private final List<RebalanceOrchestrator.Answer> answers = new ArrayList<>();
+  Scenario scenario;
+  private Audience audience;
+
+  // ---- what a stage adds
+
+  abstract StagedNode startNode(NodeSettings settings, NodeObserver observer);
+
+  abstract void startOrchestrator();
+
+  abstract void stopOrchestrator();
+
+  abstract void stopRebalance(Duration grace);
+
+  /** Fills the vBuckets, so that the clients know what is there. */
+  abstract void load(int items);
+
+  abstract void startClients(int writers);
+
+  abstract void write(int documents, int vbucket);
+
+  // ---- set-up
+
+  @Override
+  public void start(Scenario newScenario, Audience newAudience) {
+    scenario = newScenario;
+    audience = newAudience;
+    ClusterShape shape = scenario.cluster();
+    Observer observer = new Observer();
+    int number = 0;
+    for (String name : shape.nodes()) {
+      NodeVersion version = shape.versions().get(name).equals("6.0") ? NodeVersion.V6_0 : NodeVersion.V7_6;
+      NodeSettings settings = NodeSettings.named(name, version)
+          .withBuckets(Map.of(BUCKET, shape.vbuckets()))
+          .withUser(USER, PASSWORD)
+          .withSeed(seed().orElse(1L) * 1_000 + number++);
+      nodes.put(name, startNode(settings, observer));
+    }
+    spread(shape);
+    load(shape.itemsPerVBucket() * shape.vbuckets());
+    nodes.values().forEach(node -> node.call(data -> {
+      data.faults().tap((peer, direction, frame, vbucket, state, proceed) -> audience.frame(
+          frames.read(data.name(), peer, direction, frame, vbucket, state),
+          proceed,
+          status -> NodeSteering.refuse(peer, frame, status)));
+      return null;
+    }));
+    startOrchestrator();
+    startClients(shape.writers());
+  }
+
+  private void spread(ClusterShape shape) {
+    List<String> servers = shape.members().stream().map(name -> nodes.get(name).server()).toList();
+    List<String> withOwners = new ArrayList<>(shape.members());
+    int[] owners = new int[shape.vbuckets()];
+    for (int vbucket = 0; vbucket < owners.length; vbucket++) {
+      owners[vbucket] = withOwners.indexOf(shape.owners().get(vbucket));
+    }
+    BucketConfig config = BucketConfig.initial(BUCKET, servers, owners);
+    for (String name : shape.members()) {
+      nodes.get(name).call(data -> {
+        NodeSteering steering = new NodeSteering(data, BUCKET);
+        for (int vbucket = 0; vbucket < owners.length; vbucket++) {
+          if (shape.owners().get(vbucket).equals(name)) {
+            steering.setState(vbucket, VBucketState.ACTIVE);
+          }
+        }
+        steering.config(config.toJson(), config.epoch(), config.revision());
+        return null;
+      });
+    }
+  }
+
+  // ---- telling
+
+  final void tell(RebalanceEvent event) {
+    audience.seen(new Seen.OfEvent(event));
+  }
+
+  void answered(RebalanceOrchestrator.Answer answer) {
+    synchronized (answers) {
+      answers.add(answer);
+    }
+  }
+
+  @Override
+  public final List<RebalanceOrchestrator.Answer> answers() {
+    synchronized (answers) {
+      return List.copyOf(answers);
+    }
+  }
+
+  private final class Observer implements NodeObserver {
+    @Override
+    public void stateChanged(DataNode node, String bucket, int vbucket, VBucketState before, VBucketState after) {
+      audience.seen(new Seen.OfState(node.name(), vbucket, after));
+    }
+
+    @Override
+    public void stopped(DataNode node) {
+      audience.seen(new Seen.OfProcess(node.name(), false));
+    }
+
+    @Override
+    public void started(DataNode node) {
+      audience.seen(new Seen.OfProcess(node.name(), true));
+    }
+
+    @Override
+    public void connectionDropped(DataNode node, PeerSession peer, String reason) {
+      audience.seen(new Seen.OfDrop(node.name(), reason));
+    }
+  }
+
+  // ---- acting
+
+  final RebalanceRequest request() {
+    if (scenario.ask() instanceof Ask.OneMove move) {
+      return RebalanceRequest.moving(Map.of(move.vbucket(), move.to()));
+    }
+    Ask.Rebalance rebalance = (Ask.Rebalance) scenario.ask();
+    return new RebalanceRequest(rebalance.add(), rebalance.remove());
+  }
+
+  @Override
+  public final void act(Action action, int vbucket) {
+    if (action instanceof Action.AskRetry ask) {
+      int about = ask.vbucket() < 0 ? vbucket : ask.vbucket();
+      steer(ask.node(), steering -> steering.askRetry(about));
+    } else if (action instanceof Action.Cut cut) {
+      steer(cut.node(), steering -> steering.cut(true));
+    } else if (action instanceof Action.CutAdmin cut) {
+      steer(cut.node(), steering -> steering.cut(false));
+    } else if (action instanceof Action.Kill kill) {
+      nodes.get(kill.node()).stop();
+    } else if (action instanceof Action.Restart restart) {
+      nodes.get(restart.node()).restart(restart.keepData());
+    } else if (action instanceof Action.StopReading stop) {
+      steer(stop.node(), steering -> steering.setReading(false));
+    } else if (action instanceof Action.ResumeReading resume) {
+      steer(resume.node(), steering -> steering.setReading(true));
+    } else if (action instanceof Action.SetState set) {
+      int about = set.vbucket() < 0 ? vbucket : set.vbucket();
+      steer(set.node(), steering -> steering.setState(about, set.state()));
+    } else if (action instanceof Action.EndStream end) {
+      int about = end.vbucket() < 0 ? vbucket : end.vbucket();
+      steer(end.node(), steering -> steering.endStreams(about, StreamEndReason.of(end.reason())));
+    } else if (action instanceof Action.SendStreamEnd send) {
+      int about = send.vbucket() < 0 ? vbucket : send.vbucket();
+      steer(send.node(), steering -> steering.sendStrayStreamEnd(about, send.opaque()));
+    } else if (action instanceof Action.NewerMap) {
+      newerMap();
+    } else if (action instanceof Action.Write write) {
+      write(write.documents(), write.vbucket() < 0 ? vbucket : write.vbucket());
+    } else if (action instanceof Action.Stop stop) {
+      stopRebalance(stop.grace());
+    } else if (action instanceof Action.AskAgain) {
+      ask();
+    } else if (action instanceof Action.KillOrchestrator) {
+      stopOrchestrator();
+    } else if (action instanceof Action.RestartOrchestrator) {
+      startOrchestrator();
+      ask();
+    }
+  }
+
+  private void steer(String node, java.util.function.Consumer<NodeSteering> command) {
+    nodes.get(node).execute(data -> command.accept(new NodeSteering(data, BUCKET)));
+  }
+
+  /** The same map with a much higher revision, as somebody else's change would have. */
+  private void newerMap() {
+    nodes.values().forEach(node -> node.execute(data -> {
+      String json = data.config(BUCKET);
+      if (!json.isEmpty()) {
+        BucketConfig config = BucketConfig.parse(json);
+        long revision = config.revision() + 1_000;
+        String newer = json.replaceFirst("\"rev\"\\s*:\\s*\\d+", "\"rev\":" + revision);
+        new NodeSteering(data, BUCKET).config(newer, config.epoch(), revision);
+      }
+    }));
+  }
+
+  @Override
+  public final void onNode(String node, Runnable task) {
+    nodes.get(node).execute(data -> task.run());
+  }
+
+  @Override
+  public final void later(String node, Duration delay, Runnable task) {
+    nodes.get(node).later(delay, task);
+  }
+
+  // ---- looking
+
+  @Override
+  public final Optional<VBucketState> state(String node, int vbucket) {
+    StagedNode staged = nodes.get(node);
+    return staged.isUp() ? staged.call(data -> data.state(BUCKET, vbucket)) : Optional.empty();
+  }
+
+  @Override
+  public List<String> openStreams(int vbucket) {
+    List<String> found = new ArrayList<>();
+    nodes.values().stream().filter(StagedNode::isUp).forEach(
+        node -> found.addAll(node.call(data -> new NodeSteering(data, BUCKET).streams(vbucket))));
+    return found;
+  }
+
+  @Override
+  public final String ownerInMap(int vbucket) {
+    BucketConfig newest = nodes.values().stream()
+        .map(node -> node.call(data -> data.config(BUCKET)))
+        .filter(json -> !json.isEmpty())
+        .map(BucketConfig::parse)
+        .max(BucketConfig::compareTo)
+        .orElseThrow(() -> new IllegalStateException("no node has a map"));
+    String owner = newest.owner(vbucket);
+    return nodes.values().stream()
+        .filter(node -> node.server().equals(owner))
+        .map(StagedNode::name)
+        .findFirst()
+        .orElse("");
+  }
+}

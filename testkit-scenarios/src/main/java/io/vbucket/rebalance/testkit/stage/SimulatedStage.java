@@ -1,0 +1,4 @@
+package io.vbucket.rebalance.testkit.stage;
+
+public abstract class SimulatedStage implements Stage {
+}
