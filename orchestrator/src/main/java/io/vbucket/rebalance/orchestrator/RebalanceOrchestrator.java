@@ -78,7 +78,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
 
-  private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo) implements Command {}
+  private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo)
+      implements Command {}
 
   /** What is under way: one at a time. */
   private sealed interface Work {}
@@ -160,7 +161,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       return this;
     }
     runs++;
-    String runId = Long.toString(clock.millis(), 36) + "-" + Integer.toString(System.identityHashCode(this), 36) + "-" + runs;
+    String runId =
+        Long.toString(clock.millis(), 36) + "-" + Integer.toString(System.identityHashCode(this), 36) + "-" + runs;
     work = new Surveying(asked, replyTo, runId);
     for (String name : names) {
       sessions.put(name, getContext().spawn(wiring.node(name, runId, claims), "node-" + name + "-" + runs));
@@ -209,7 +211,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
         bucket, surveying.runId(), settings, wiring, Map.copyOf(sessions), clock, reports);
     ActorRef<BucketRebalance.Command> rebalance =
-        getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()), "bucket-" + bucket + "-" + runs);
+        getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
+            "bucket-" + bucket + "-" + runs);
     getContext().watchWith(rebalance, new BucketBroke());
     work = new Rebalancing(surveying.replyTo(), rebalance, ready);
   }
@@ -229,7 +232,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private Behavior<Command> onBucketBroke() {
     if (work instanceof Rebalancing rebalancing) {
       RebalanceSummary summary = new RebalanceSummary(
-          0, List.of(), List.of("the rebalance broke: see the log, then run verify"), 0, new TreeMap<>(), List.of(), true, Duration.ZERO);
+          0, List.of(), List.of("the rebalance broke: see the log, then run verify"), 0, new TreeMap<>(), List.of(),
+          true, Duration.ZERO);
       return finish(rebalancing.replyTo(), summary);
     }
     return this;

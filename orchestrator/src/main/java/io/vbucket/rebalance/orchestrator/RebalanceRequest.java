@@ -24,8 +24,9 @@ public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<In
     remove = Collections.unmodifiableSet(new TreeSet<>(remove));
     moves = Collections.unmodifiableSortedMap(new TreeMap<>(moves));
     if (!moves.isEmpty() && !(add.isEmpty() && remove.isEmpty())) {
-      throw new IllegalArgumentException("moves " + moves + " together with nodes to add " + add + " or remove " + remove
-          + ": ask for one after the other");
+      throw new IllegalArgumentException(
+          "moves " + moves + " together with nodes to add " + add + " or remove " + remove
+              + ": ask for one after the other");
     }
   }
 

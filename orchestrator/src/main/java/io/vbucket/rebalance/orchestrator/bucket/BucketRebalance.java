@@ -264,7 +264,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
       newerMapSeen = true;
     }
     switch (committer.outcome(newerMapSeen)) {
-      case OPEN -> {}
+      case OPEN -> {
+      }
       case COMMITTED -> committed(true, "");
       case AGAIN -> {
         Set<String> nodes = new HashSet<>(setup.nodes().keySet());

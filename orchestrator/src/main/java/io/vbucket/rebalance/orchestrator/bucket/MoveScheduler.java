@@ -62,7 +62,8 @@ public record MoveScheduler(Limits limits, List<Move> waiting, Set<Move> running
     nowRunning.addAll(started);
     Set<Move> nowFilling = new LinkedHashSet<>(filling);
     nowFilling.addAll(started);
-    return new Started(new MoveScheduler(limits, stillWaiting, Set.copyOf(nowRunning), Set.copyOf(nowFilling)), started);
+    return new Started(new MoveScheduler(limits, stillWaiting, Set.copyOf(nowRunning), Set.copyOf(nowFilling)),
+        started);
   }
 
   public MoveScheduler backfillOver(Move move) {

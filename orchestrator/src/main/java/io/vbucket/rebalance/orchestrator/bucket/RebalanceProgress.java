@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param left estimated from the pace since the start; empty before the first move has ended
  */
 public record RebalanceProgress(
-    int moves, int done, int failed, Map<MovePhase, Integer> running, int retries, Duration elapsed, Optional<Duration> left) {
+    int moves, int done, int failed, Map<MovePhase, Integer> running, int retries, Duration elapsed,
+    Optional<Duration> left) {
   public RebalanceProgress {
     running = Map.copyOf(running);
   }

@@ -23,7 +23,8 @@ final class ClusterOptions {
       description = "File with rebalance { ... }. Default: the cluster file, which may hold settings, too.")
   private Path settingsFile;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures as JSON to FILE, all at once at the end.")
+  @Option(names = "--json", paramLabel = "FILE",
+      description = "Write the figures as JSON to FILE, all at once at the end.")
   private Path json;
 
   @Option(names = "--verbose", description = "Log at level DEBUG, with stack traces, to standard error.")

@@ -13,13 +13,13 @@ import picocli.CommandLine.IVersionProvider;
     optionListHeading = "%nOptions:%n",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-        "0:done, and complete",
-        "1:ended, but something is unmoved, differs from the map or needs an operator, or the report could not be written",
-        "2:wrong usage, settings or cluster file; the message has file and line",
-        "3:refused, or nodes cannot be used: not reached, wrong password, no such bucket, another run at work, no data node;"
-            + " nothing was changed",
-        "70:an error of this program",
-        "130:interrupted by the user"})
+      "0:done, and complete",
+      "1:ended, but something is unmoved, differs from the map or needs an operator, or the report could not be written",
+      "2:wrong usage, settings or cluster file; the message has file and line",
+      "3:refused, or nodes cannot be used: not reached, wrong password, no such bucket, another run at work, no data node;"
+          + " nothing was changed",
+      "70:an error of this program",
+      "130:interrupted by the user"})
 final class Conventions {
 
   /** The version of the jar. */

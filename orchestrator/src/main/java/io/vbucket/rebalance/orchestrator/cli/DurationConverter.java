@@ -29,6 +29,7 @@ final class DurationConverter implements ITypeConverter<Duration> {
   }
 
   private static TypeConversionException refused(String text) {
-    return new TypeConversionException("'" + text + "': expected a number with a unit, 0 ms to 1 h, such as 500 ms, 10 s or 2 m");
+    return new TypeConversionException(
+        "'" + text + "': expected a number with a unit, 0 ms to 1 h, such as 500 ms, 10 s or 2 m");
   }
 }

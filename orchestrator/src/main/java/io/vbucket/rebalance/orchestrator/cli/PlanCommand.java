@@ -8,7 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** Tells what a rebalance would do. */
-@Command(name = "plan", description = "Prints what run with the same options would do: moves per pair of nodes, active vBuckets per node. Changes nothing.")
+@Command(name = "plan",
+    description = "Prints what run with the same options would do: moves per pair of nodes, active vBuckets per node. Changes nothing.")
 final class PlanCommand extends ClusterCommand {
   @Mixin
   private TargetOptions target;

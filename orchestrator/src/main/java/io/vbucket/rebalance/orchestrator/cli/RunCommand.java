@@ -17,10 +17,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "run",
     description = {
-        "Rebalances: spreads the bucket's vBuckets evenly over the nodes that own some now, with those of --add and without those of --remove.",
-        "",
-        "Ctrl-C stops it: what has not begun its takeover is undone, takeovers that have begun may finish for the grace time, and what was"
-            + " done is reported. A second Ctrl-C ends the program at once; the next run finds what it left."})
+      "Rebalances: spreads the bucket's vBuckets evenly over the nodes that own some now, with those of --add and without those of --remove.",
+      "",
+      "Ctrl-C stops it: what has not begun its takeover is undone, takeovers that have begun may finish for the grace time, and what was"
+          + " done is reported. A second Ctrl-C ends the program at once; the next run finds what it left."})
 final class RunCommand extends ClusterCommand {
   @Mixin
   private TargetOptions target;
@@ -79,8 +79,9 @@ final class RunCommand extends ClusterCommand {
 
   private void onInterrupt(Rebalancer rebalancer) {
     if (interrupts.incrementAndGet() == 1) {
-      err().println(System.lineSeparator() + "rebalance: stopping; takeovers that have begun may finish for " + grace.toMillis()
-          + " ms. Interrupt again to end at once");
+      err().println(
+          System.lineSeparator() + "rebalance: stopping; takeovers that have begun may finish for " + grace.toMillis()
+              + " ms. Interrupt again to end at once");
       err().flush();
       rebalancer.stop(grace);
     } else {

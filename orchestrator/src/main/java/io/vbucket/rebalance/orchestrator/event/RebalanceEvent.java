@@ -14,7 +14,8 @@ public sealed interface RebalanceEvent {
   /** Begun, with so many moves to do. */
   record RebalanceStarted(Instant at, String bucket, int moves) implements RebalanceEvent {}
 
-  record MoveStarted(Instant at, String bucket, int vbucket, String source, String destination) implements RebalanceEvent {}
+  record MoveStarted(Instant at, String bucket, int vbucket, String source, String destination)
+      implements RebalanceEvent {}
 
   record PhaseEntered(Instant at, String bucket, int vbucket, MovePhase phase) implements RebalanceEvent {}
 

@@ -70,7 +70,8 @@ public final class BucketConfig implements Comparable<BucketConfig> {
         int index = row.get(position).asInt(-1);
         if (index < -1 || index >= servers.size()) {
           throw new IllegalArgumentException(
-              "vBucketMap[" + vbucket + "][" + position + "] = " + index + ": serverList has " + servers.size() + " entries");
+              "vBucketMap[" + vbucket + "][" + position + "] = " + index + ": serverList has " + servers.size()
+                  + " entries");
         }
         chains[vbucket][position] = index;
       }

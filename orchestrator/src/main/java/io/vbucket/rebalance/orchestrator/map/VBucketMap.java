@@ -50,7 +50,8 @@ public final class VBucketMap {
       List<String> chain = chains.get(vbucket);
       if (chain.size() > length) {
         throw new IllegalArgumentException(
-            "vBucket " + vbucket + " has a chain of " + chain.size() + " nodes, " + numReplicas + " replicas allow " + length);
+            "vBucket " + vbucket + " has a chain of " + chain.size() + " nodes, " + numReplicas + " replicas allow "
+                + length);
       }
       for (int position = 0; position < chain.size(); position++) {
         String node = chain.get(position);
@@ -84,7 +85,8 @@ public final class VBucketMap {
       }
       for (int before = cell - cell % length; before < cell; before++) {
         if (copy[cell] != HOLE && copy[before] == copy[cell]) {
-          throw new IllegalArgumentException("vBucket " + cell / length + " names node " + nodes.get(copy[cell]) + " twice");
+          throw new IllegalArgumentException(
+              "vBucket " + cell / length + " names node " + nodes.get(copy[cell]) + " twice");
         }
       }
     }
@@ -190,7 +192,8 @@ public final class VBucketMap {
   /** The vBuckets whose chain is another one in {@code target}, in ascending order; a difference in trailing holes is none. */
   public List<Integer> diff(VBucketMap target) {
     if (target.numVBuckets != numVBuckets) {
-      throw new IllegalArgumentException("maps of " + numVBuckets + " and " + target.numVBuckets + " vBuckets have no difference");
+      throw new IllegalArgumentException(
+          "maps of " + numVBuckets + " and " + target.numVBuckets + " vBuckets have no difference");
     }
     List<Integer> changed = new ArrayList<>();
     int longest = Math.max(chainLength, target.chainLength);

@@ -5,8 +5,8 @@ import io.vbucket.rebalance.orchestrator.move.MoveEffect.Command;
 import io.vbucket.rebalance.orchestrator.move.MoveEffect.Entered;
 import io.vbucket.rebalance.orchestrator.move.MoveEffect.StartTimer;
 import io.vbucket.rebalance.orchestrator.move.MoveEvent.Timer;
-import io.vbucket.rebalance.orchestrator.move.MoveState.BackingOff;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Backfilling;
+import io.vbucket.rebalance.orchestrator.move.MoveState.BackingOff;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Cancelling;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Checking;
 import io.vbucket.rebalance.orchestrator.move.MoveState.CheckingUndo;
@@ -136,7 +136,8 @@ public record MoveProtocol(MoveState state, int question, int attempts, int fail
     if (event instanceof MoveEvent.TimedOut timeout && timeout.timer() == Timer.BACKFILL_STALL) {
       String detail = "backfill stands still at about " + backfilling.itemsLeft() + " items left";
       return to(
-          new Cancelling(FailureReason.NO_PROGRESS, detail), new CancelTimer(Timer.POLL), new Command(new TakeoverEvent.End(detail)));
+          new Cancelling(FailureReason.NO_PROGRESS, detail), new CancelTimer(Timer.POLL),
+          new Command(new TakeoverEvent.End(detail)));
     }
     if (!(event instanceof MoveEvent.BackfillRead read) || read.question() != question) {
       return stay();
@@ -289,7 +290,8 @@ public record MoveProtocol(MoveState state, int question, int attempts, int fail
   // ---- the move is taken back
 
   private Step cancelled(MoveEvent.Cancel cancel) {
-    if (state instanceof Connecting || state instanceof Backfilling || state instanceof Persisting || state instanceof TakingOver) {
+    if (state instanceof Connecting || state instanceof Backfilling || state instanceof Persisting
+        || state instanceof TakingOver) {
       return to(
           new Cancelling(FailureReason.CANCELLED, cancel.why()),
           new CancelTimer(Timer.POLL),
@@ -328,7 +330,8 @@ public record MoveProtocol(MoveState state, int question, int attempts, int fail
     }
     // Only a copy that certainly is not needed is removed: the source serves, the destination does not.
     if (read.source() == CopyState.ACTIVE && isRemovable(read.destination())) {
-      return asking(new Undoing(undo.reason(), undo.detail(), 1), number -> List.of(new MoveEffect.RemoveDestination(number)));
+      return asking(new Undoing(undo.reason(), undo.detail(), 1),
+          number -> List.of(new MoveEffect.RemoveDestination(number)));
     }
     String residue = read.destination() == CopyState.ABSENT
         ? ""

@@ -93,8 +93,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     return Behaviors.withMdc(
         Command.class,
         about,
-        Behaviors.setup(context ->
-            Behaviors.withTimers(timers -> new VBucketMover(context, timers, move, takeover, settings, peers, clock))));
+        Behaviors.setup(context -> Behaviors
+            .withTimers(timers -> new VBucketMover(context, timers, move, takeover, settings, peers, clock))));
   }
 
   private VBucketMover(

@@ -72,7 +72,8 @@ public final class NettyWiring implements Wiring {
   }
 
   private static NodeChannel.Trouble trouble(Throwable failure) {
-    Throwable root = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    Throwable root =
+        failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     boolean mayPass = !(root instanceof ConnectionFailure known) || known.mayPass();
     return new NodeChannel.Trouble(String.valueOf(root.getMessage()), mayPass);
   }

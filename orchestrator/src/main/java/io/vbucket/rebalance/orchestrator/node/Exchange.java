@@ -115,7 +115,8 @@ sealed interface Exchange {
       }
       return switch (state) {
         case ABSENT -> done();
-        case ACTIVE -> new Outcome.Finished(new Answer.Failed(true, "vb:" + vbucket + " is active and was not removed"));
+        case ACTIVE ->
+            new Outcome.Finished(new Answer.Failed(true, "vb:" + vbucket + " is active and was not removed"));
         default -> new Outcome.Continue(new RemoveSettingDead(vbucket));
       };
     }

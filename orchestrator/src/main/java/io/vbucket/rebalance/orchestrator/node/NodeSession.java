@@ -65,8 +65,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
    */
   public static Behavior<NodeCommand> create(
       Identity node, NodeSettings settings, Duration longestWait, NodeChannel.Opener opener) {
-    return Behaviors.setup(context ->
-        Behaviors.withTimers(timers -> new NodeSession(context, timers, node, settings, longestWait, opener)));
+    return Behaviors.setup(context -> Behaviors
+        .withTimers(timers -> new NodeSession(context, timers, node, settings, longestWait, opener)));
   }
 
   private NodeSession(
@@ -101,7 +101,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
         .onMessage(NodeCommand.Stop.class, stop -> Behaviors.stopped())
         .onSignal(PostStop.class, stop -> {
           lanes.values().forEach(Lane::close);
-          List.copyOf(waiting.keySet()).forEach(ticket -> answer(ticket, new Answer.Failed(false, named("the session was closed"))));
+          List.copyOf(waiting.keySet())
+              .forEach(ticket -> answer(ticket, new Answer.Failed(false, named("the session was closed"))));
           return this;
         })
         .build();
@@ -177,7 +178,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     } catch (FrameFormatException wrong) {
       lane.close();
       return onDown(new Down(
-          received.lane(), lane.connection(), new NodeChannel.Trouble(named("answered nonsense: " + wrong.getMessage()), true)));
+          received.lane(), lane.connection(),
+          new NodeChannel.Trouble(named("answered nonsense: " + wrong.getMessage()), true)));
     }
     return this;
   }
@@ -223,7 +225,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     Answer named = answer instanceof Answer.Failed f && f.answered()
         ? new Answer.Failed(true, named("answered " + f.detail()))
         : answer;
-    asked.ask().replyTo().tell(new NodeCommand.Answered(asked.ask().number(), node.name(), asked.ask().question(), named));
+    asked.ask().replyTo()
+        .tell(new NodeCommand.Answered(asked.ask().number(), node.name(), asked.ask().question(), named));
   }
 
   /** The names of other runs that are at work on a node, from its group of stats {@code dcp}. */

@@ -46,7 +46,8 @@ final class ActivePhase {
     for (int v = 0; v < space.vbuckets; v++) {
       draft.setActive(v, space.heldActive(v));
       for (int cell = v * space.width + 1; cell < (v + 1) * space.width; cell++) {
-        if (draft.active[v] != LIMBO && space.held[cell] != LIMBO && space.pairAllowed(draft.active[v], space.held[cell])) {
+        if (draft.active[v] != LIMBO && space.held[cell] != LIMBO
+            && space.pairAllowed(draft.active[v], space.held[cell])) {
           draft.addPair(draft.active[v], space.held[cell]);
         }
       }

@@ -33,9 +33,11 @@ final class BalanceCount {
         receives[p] += load[q * n + p] > 0 ? 1 : 0;
       }
     }
-    int[] replicas = IntStream.rangeClosed(1, space.replicas).flatMap(position -> Arrays.stream(counts[position])).toArray();
+    int[] replicas =
+        IntStream.rangeClosed(1, space.replicas).flatMap(position -> Arrays.stream(counts[position])).toArray();
     int[] pairs = Arrays.stream(load).filter(l -> l > 0).toArray();
-    return new MapPlan.Balance(min(counts[0]), max(counts[0]), min(replicas), max(replicas), min(gives), max(gives), min(receives),
+    return new MapPlan.Balance(min(counts[0]), max(counts[0]), min(replicas), max(replicas), min(gives), max(gives),
+        min(receives),
         max(receives), min(pairs), max(pairs));
   }
 

@@ -17,7 +17,8 @@ import java.util.List;
  * @param notes what an operator should know: rules that these nodes cannot keep, holes that stay
  * @param seconds planning time
  */
-public record MapPlan(VBucketMap target, List<VBucketMove> moves, int copies, int copiesBound, int takeovers, int takeoversBound,
+public record MapPlan(VBucketMap target, List<VBucketMove> moves, int copies, int copiesBound, int takeovers,
+    int takeoversBound,
     long bytes, Balance balance, List<String> notes, double seconds) {
 
   public MapPlan {
@@ -33,6 +34,7 @@ public record MapPlan(VBucketMap target, List<VBucketMove> moves, int copies, in
    * @param receivedMax most nodes that one node receives replicas from
    * @param pairMax most vBuckets between one active node and one replica node
    */
-  public record Balance(int activesMin, int activesMax, int replicasMin, int replicasMax, int partnersMin, int partnersMax,
+  public record Balance(int activesMin, int activesMax, int replicasMin, int replicasMax, int partnersMin,
+      int partnersMax,
       int receivedMin, int receivedMax, int pairMin, int pairMax) {}
 }

@@ -65,8 +65,9 @@ public final class MapPlanner {
         candidates.add(new Candidate(request, mend(space, attempt), rules));
       }
     }
-    return Collections.min(candidates, Comparator.comparingInt((Candidate c) -> c.broken.size()).thenComparingLong(c -> c.bytes)
-        .thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers));
+    return Collections.min(candidates,
+        Comparator.comparingInt((Candidate c) -> c.broken.size()).thenComparingLong(c -> c.bytes)
+            .thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers));
   }
 
   /** @param share how much more than the cheapest map this one may cost */
@@ -96,7 +97,8 @@ public final class MapPlanner {
         if (!renames.containsKey(removed)) {
           added.stream()
               .filter(i -> !sameGroup || group == null || group.equals(request.groups().get(space.names[i])))
-              .min(Comparator.comparingDouble((Integer i) -> Math.abs(space.weight(i) - weight)).thenComparingInt(i -> i))
+              .min(Comparator.comparingDouble((Integer i) -> Math.abs(space.weight(i) - weight))
+                  .thenComparingInt(i -> i))
               .ifPresent(i -> {
                 renames.put(removed, space.names[i]);
                 added.remove(i);
@@ -118,7 +120,8 @@ public final class MapPlanner {
     int[] cells = new int[space.vbuckets * length];
     for (int v = 0; v < space.vbuckets; v++) {
       for (int position = 0; position < length; position++) {
-        cells[v * length + position] = position == 0 ? draft.active[v]
+        cells[v * length + position] = position == 0
+            ? draft.active[v]
             : position <= space.replicas ? draft.replica(v, position - 1) : PlanSpace.NONE;
       }
     }
@@ -159,7 +162,8 @@ public final class MapPlanner {
      * two unequal shares, and would get the smaller when it comes back.
      */
     boolean isWorthIt(Candidate cheapest, double share) {
-      return broken.size() <= cheapest.broken.size() && copies <= (1 + share) * cheapest.copies && bytes <= (1 + share) * cheapest.bytes
+      return broken.size() <= cheapest.broken.size() && copies <= (1 + share) * cheapest.copies
+          && bytes <= (1 + share) * cheapest.bytes
           && takeovers <= (1 + share) * cheapest.takeovers;
     }
 
@@ -169,10 +173,12 @@ public final class MapPlanner {
         notes.add("and " + (broken.size() - 20) + " more");
       }
       if (space.replicas < request.numReplicas()) {
-        notes.add(request.numReplicas() + " replicas need " + (request.numReplicas() + 1) + " nodes, there are " + space.nodes
-            + ": chains keep holes at the end");
+        notes.add(
+            request.numReplicas() + " replicas need " + (request.numReplicas() + 1) + " nodes, there are " + space.nodes
+                + ": chains keep holes at the end");
       }
-      return new MapPlan(map, moves, copies, copiesBound, takeovers, takeoversBound, bytes, BalanceCount.of(space, map), notes, seconds);
+      return new MapPlan(map, moves, copies, copiesBound, takeovers, takeoversBound, bytes, BalanceCount.of(space, map),
+          notes, seconds);
     }
   }
 }

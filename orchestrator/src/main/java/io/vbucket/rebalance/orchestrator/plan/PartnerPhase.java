@@ -81,7 +81,8 @@ final class PartnerPhase {
   }
 
   private boolean addable(int q, int p) {
-    return space.pairAllowed(q, p) && !draft.hasPair(q, p) && (space.replicas < 2 || space.groups == n || groupRoom(q, p));
+    return space.pairAllowed(q, p) && !draft.hasPair(q, p)
+        && (space.replicas < 2 || space.groups == n || groupRoom(q, p));
   }
 
   /** A row whose partners were all in one group could not give its replicas different groups. */

@@ -27,8 +27,9 @@ import java.util.TreeSet;
  */
 public final class PlanInput {
   private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-  private static final Set<String> KEYS = new TreeSet<>(Set.of("numVBuckets", "numReplicas", "groups", "currentMap", "keepNodes", "addNodes",
-      "removeNodes", "weights", "bytes", "locked", "maxSlaves", "seed", "pastMaps"));
+  private static final Set<String> KEYS =
+      new TreeSet<>(Set.of("numVBuckets", "numReplicas", "groups", "currentMap", "keepNodes", "addNodes",
+          "removeNodes", "weights", "bytes", "locked", "maxSlaves", "seed", "pastMaps"));
 
   private final JsonNode root;
 
@@ -42,8 +43,10 @@ public final class PlanInput {
     try {
       tree = JSON.readTree(json);
     } catch (JsonProcessingException wrong) {
-      String where = wrong.getLocation() == null ? "" : "line " + wrong.getLocation().getLineNr() + ", column "
-          + wrong.getLocation().getColumnNr() + ": ";
+      String where = wrong.getLocation() == null
+          ? ""
+          : "line " + wrong.getLocation().getLineNr() + ", column "
+              + wrong.getLocation().getColumnNr() + ": ";
       throw new PlanException(where + "no JSON: " + wrong.getOriginalMessage());
     }
     if (tree == null || !tree.isObject()) {
@@ -59,12 +62,14 @@ public final class PlanInput {
     }
     int vbuckets = (int) number("numVBuckets", 1, 65_536, -1);
     int replicas = (int) number("numReplicas", 0, 3, -1);
-    VBucketMap current = root.path("currentMap").isMissingNode() || root.path("currentMap").isNull() ? null
+    VBucketMap current = root.path("currentMap").isMissingNode() || root.path("currentMap").isNull()
+        ? null
         : map("$.currentMap", root.get("currentMap"), vbuckets, replicas);
     List<String> keep = strings("keepNodes", true);
     List<String> add = strings("addNodes", false);
     List<String> remove = strings("removeNodes", false);
-    check(!keep.isEmpty(), "$.keepNodes: empty, expected the nodes that shall hold the bucket afterwards, added ones included");
+    check(!keep.isEmpty(),
+        "$.keepNodes: empty, expected the nodes that shall hold the bucket afterwards, added ones included");
     nodesAgree(current, keep, add, remove, root.hasNonNull("removeNodes"));
     return new PlanRequest(current, vbuckets, replicas, keep, groups(), weights(), bytes(vbuckets), locked(vbuckets),
         (int) number("maxSlaves", 1, 100_000, PlanRequest.DEFAULT_MAX_SLAVES), pastMaps(vbuckets, replicas),
@@ -72,18 +77,21 @@ public final class PlanInput {
   }
 
   /** A node of the current map that is not kept must be told as removed, if any is: it may have been forgotten. */
-  private static void nodesAgree(VBucketMap current, List<String> keep, List<String> add, List<String> remove, boolean removalsTold) {
+  private static void nodesAgree(VBucketMap current, List<String> keep, List<String> add, List<String> remove,
+      boolean removalsTold) {
     Set<String> kept = new HashSet<>();
     for (int i = 0; i < keep.size(); i++) {
       check(kept.add(keep.get(i)), "$.keepNodes[" + i + "]: node " + keep.get(i) + " is listed twice");
     }
     for (int i = 0; i < add.size(); i++) {
-      check(kept.contains(add.get(i)), "$.addNodes[" + i + "]: node " + add.get(i) + " is not in keepNodes, which is the final set");
+      check(kept.contains(add.get(i)),
+          "$.addNodes[" + i + "]: node " + add.get(i) + " is not in keepNodes, which is the final set");
       check(!remove.contains(add.get(i)), "$.addNodes[" + i + "]: node " + add.get(i) + " is in removeNodes too");
     }
     Set<String> there = current == null ? Set.of() : new HashSet<>(current.nodes());
     for (int i = 0; i < remove.size(); i++) {
-      check(!kept.contains(remove.get(i)), "$.removeNodes[" + i + "]: node " + remove.get(i) + " is in keepNodes, which is the final set");
+      check(!kept.contains(remove.get(i)),
+          "$.removeNodes[" + i + "]: node " + remove.get(i) + " is in keepNodes, which is the final set");
     }
     for (String node : there) {
       check(!removalsTold || kept.contains(node) || remove.contains(node),
@@ -107,7 +115,8 @@ public final class PlanInput {
         check(cell.isNull() || cell.isTextual() && !cell.asText().isEmpty(),
             at + "[" + position + "]: is " + kind(cell) + ", expected a node name or null");
         String name = cell.isNull() ? null : cell.asText();
-        check(name == null || !chain.contains(name), at + "[" + position + "]: node " + name + " is in this chain twice");
+        check(name == null || !chain.contains(name),
+            at + "[" + position + "]: node " + name + " is in this chain twice");
         chain.add(name);
       }
       longest = Math.max(longest, chain.size());
@@ -130,7 +139,8 @@ public final class PlanInput {
   private Map<String, Double> weights() {
     Map<String, Double> weights = new HashMap<>();
     members("weights").forEach((node, value) -> {
-      check(value.isNumber() && value.asDouble() > 0, "$.weights." + node + ": is " + value + ", expected a number above 0");
+      check(value.isNumber() && value.asDouble() > 0,
+          "$.weights." + node + ": is " + value + ", expected a number above 0");
       weights.put(node, value.asDouble());
     });
     return weights;
@@ -178,7 +188,8 @@ public final class PlanInput {
     JsonNode array = array(name, needed);
     for (int i = 0; array != null && i < array.size(); i++) {
       JsonNode value = array.get(i);
-      check(value.isTextual() && !value.asText().isEmpty(), "$." + name + "[" + i + "]: is " + kind(value) + ", expected a node name");
+      check(value.isTextual() && !value.asText().isEmpty(),
+          "$." + name + "[" + i + "]: is " + kind(value) + ", expected a node name");
       strings.add(value.asText());
     }
     return strings;
@@ -209,15 +220,18 @@ public final class PlanInput {
     if ((value == null || value.isNull()) && otherwise >= 0) {
       return otherwise;
     }
-    check(value != null && !value.isNull(), "$." + name + ": missing, expected a whole number, " + least + " to " + most);
+    check(value != null && !value.isNull(),
+        "$." + name + ": missing, expected a whole number, " + least + " to " + most);
     check(value.isIntegralNumber() && value.canConvertToLong() && value.asLong() >= least && value.asLong() <= most,
         "$." + name + ": is " + value + ", expected a whole number, " + least + " to " + most);
     return value.asLong();
   }
 
   private static String kind(JsonNode node) {
-    return node.getNodeType() == JsonNodeType.STRING || node.isNumber() ? node.toString() : "a JSON " + node.getNodeType().name().toLowerCase(
-        java.util.Locale.ROOT);
+    return node.getNodeType() == JsonNodeType.STRING || node.isNumber()
+        ? node.toString()
+        : "a JSON " + node.getNodeType().name().toLowerCase(
+            java.util.Locale.ROOT);
   }
 
   private static void check(boolean holds, String otherwise) {

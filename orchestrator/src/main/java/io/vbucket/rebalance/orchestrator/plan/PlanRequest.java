@@ -24,8 +24,10 @@ import java.util.Set;
  * @param pastMaps maps that this bucket had: one of them is taken when it obeys the rules and is as cheap as what would be planned
  * @param seed decides among equals; the same request with the same seed gives the same map
  */
-public record PlanRequest(VBucketMap current, int numVBuckets, int numReplicas, List<String> keepNodes, Map<String, String> groups,
-    Map<String, Double> weights, long[] bytes, Set<Integer> locked, int maxSlaves, List<VBucketMap> pastMaps, long seed) {
+public record PlanRequest(VBucketMap current, int numVBuckets, int numReplicas, List<String> keepNodes,
+    Map<String, String> groups,
+    Map<String, Double> weights, long[] bytes, Set<Integer> locked, int maxSlaves, List<VBucketMap> pastMaps,
+    long seed) {
   public static final int DEFAULT_MAX_SLAVES = 10;
 
   /** @throws PlanException when a value is out of its range, or names a node or vBucket that does not exist */
@@ -45,16 +47,19 @@ public record PlanRequest(VBucketMap current, int numVBuckets, int numReplicas, 
       check(kept.add(node), "node " + node + " is listed twice among the nodes to keep");
     }
     check(current == null || current.numVBuckets() == numVBuckets,
-        "the current map has " + (current == null ? 0 : current.numVBuckets()) + " vBuckets, the request " + numVBuckets);
+        "the current map has " + (current == null ? 0 : current.numVBuckets()) + " vBuckets, the request "
+            + numVBuckets);
     check(bytes == null || bytes.length == numVBuckets,
         "bytes are told for " + (bytes == null ? 0 : bytes.length) + " vBuckets, there are " + numVBuckets);
     for (int vbucket = 0; bytes != null && vbucket < numVBuckets; vbucket++) {
       check(bytes[vbucket] >= 0, "bytes of vBucket " + vbucket + " are " + bytes[vbucket] + ", allowed is 0 or more");
     }
     weights.forEach((node, weight) -> check(weight > 0 && !weight.isInfinite(),
-        "weight of node " + node + " is " + weight + ", allowed is any number above 0; remove a node that shall hold nothing"));
+        "weight of node " + node + " is " + weight
+            + ", allowed is any number above 0; remove a node that shall hold nothing"));
     for (int vbucket : locked) {
-      check(vbucket >= 0 && vbucket < numVBuckets, "locked vBucket " + vbucket + " does not exist, there are " + numVBuckets);
+      check(vbucket >= 0 && vbucket < numVBuckets,
+          "locked vBucket " + vbucket + " does not exist, there are " + numVBuckets);
       check(current != null, "vBucket " + vbucket + " is locked, but there is no current map to keep its chain from");
       for (String node : current.chain(vbucket)) {
         check(node == null || kept.contains(node), "vBucket " + vbucket + " is locked and has a copy on node " + node
@@ -65,12 +70,14 @@ public record PlanRequest(VBucketMap current, int numVBuckets, int numReplicas, 
 
   /** For a bucket that has no map yet. */
   public static PlanRequest forNewBucket(int numVBuckets, int numReplicas, List<String> nodes) {
-    return new PlanRequest(null, numVBuckets, numReplicas, nodes, Map.of(), Map.of(), null, Set.of(), DEFAULT_MAX_SLAVES, List.of(), 1);
+    return new PlanRequest(null, numVBuckets, numReplicas, nodes, Map.of(), Map.of(), null, Set.of(),
+        DEFAULT_MAX_SLAVES, List.of(), 1);
   }
 
   /** For a bucket with this map, whose nodes all stay. */
   public static PlanRequest from(VBucketMap current) {
-    return new PlanRequest(current, current.numVBuckets(), current.numReplicas(), current.nodes(), Map.of(), Map.of(), null, Set.of(),
+    return new PlanRequest(current, current.numVBuckets(), current.numReplicas(), current.nodes(), Map.of(), Map.of(),
+        null, Set.of(),
         DEFAULT_MAX_SLAVES, List.of(), 1);
   }
 
@@ -92,44 +99,54 @@ public record PlanRequest(VBucketMap current, int numVBuckets, int numReplicas, 
   }
 
   public PlanRequest withKeepNodes(List<String> nodes) {
-    return new PlanRequest(current, numVBuckets, numReplicas, nodes, groups, weights, bytes, locked, maxSlaves, pastMaps, seed);
+    return new PlanRequest(current, numVBuckets, numReplicas, nodes, groups, weights, bytes, locked, maxSlaves,
+        pastMaps, seed);
   }
 
   public PlanRequest withReplicas(int replicas) {
-    return new PlanRequest(current, numVBuckets, replicas, keepNodes, groups, weights, bytes, locked, maxSlaves, pastMaps, seed);
+    return new PlanRequest(current, numVBuckets, replicas, keepNodes, groups, weights, bytes, locked, maxSlaves,
+        pastMaps, seed);
   }
 
   public PlanRequest withGroups(Map<String, String> byNode) {
-    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, byNode, weights, bytes, locked, maxSlaves, pastMaps, seed);
+    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, byNode, weights, bytes, locked, maxSlaves,
+        pastMaps, seed);
   }
 
   public PlanRequest withWeights(Map<String, Double> byNode) {
-    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, byNode, bytes, locked, maxSlaves, pastMaps, seed);
+    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, byNode, bytes, locked, maxSlaves,
+        pastMaps, seed);
   }
 
   public PlanRequest withBytes(long[] byVBucket) {
-    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, byVBucket, locked, maxSlaves, pastMaps, seed);
+    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, byVBucket, locked, maxSlaves,
+        pastMaps, seed);
   }
 
   public PlanRequest withLocked(Set<Integer> vbuckets) {
-    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, vbuckets, maxSlaves, pastMaps, seed);
+    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, vbuckets, maxSlaves,
+        pastMaps, seed);
   }
 
   public PlanRequest withMaxSlaves(int most) {
-    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, locked, most, pastMaps, seed);
+    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, locked, most, pastMaps,
+        seed);
   }
 
   public PlanRequest withPastMaps(List<VBucketMap> maps) {
-    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, locked, maxSlaves, maps, seed);
+    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, locked, maxSlaves,
+        maps, seed);
   }
 
   public PlanRequest withSeed(long other) {
-    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, locked, maxSlaves, pastMaps, other);
+    return new PlanRequest(current, numVBuckets, numReplicas, keepNodes, groups, weights, bytes, locked, maxSlaves,
+        pastMaps, other);
   }
 
   /** The same nodes and rules for a bucket that has no map yet. */
   PlanRequest withoutMap() {
-    return new PlanRequest(null, numVBuckets, numReplicas, keepNodes, groups, weights, null, Set.of(), maxSlaves, List.of(), seed);
+    return new PlanRequest(null, numVBuckets, numReplicas, keepNodes, groups, weights, null, Set.of(), maxSlaves,
+        List.of(), seed);
   }
 
   @Override

@@ -31,7 +31,8 @@ public final class PlanRules {
       index.put(space.names[i], i);
     }
     if (map.numVBuckets() != space.vbuckets || map.numReplicas() != space.request.numReplicas()) {
-      return List.of("the map has " + map + ", not " + space.vbuckets + " vBuckets with " + space.request.numReplicas() + " replicas");
+      return List.of("the map has " + map + ", not " + space.vbuckets + " vBuckets with " + space.request.numReplicas()
+          + " replicas");
     }
     int r = space.replicas;
     int[][] counts = new int[space.nodes][map.numReplicas() + 1];
@@ -96,7 +97,8 @@ public final class PlanRules {
       used.add(space.group[i]);
     }
     if (own > space.inOwnGroup(home)) {
-      broken.add("vBucket " + v + " has " + own + " replicas in the group of its active, allowed are " + space.inOwnGroup(home));
+      broken.add("vBucket " + v + " has " + own + " replicas in the group of its active, allowed are "
+          + space.inOwnGroup(home));
     }
     int possible = Math.min(space.groups, space.replicas + 1);
     if (used.size() < possible) {
@@ -111,7 +113,8 @@ public final class PlanRules {
         double share = space.shares.replicaShare[i] / space.replicas;
         int high = Math.max((int) Math.ceil(share - 1e-6),
             (space.shares.replicaHigh[i] + space.replicas - 1) / space.replicas);
-        within("replicas at position " + position, i, counts[i][position], (int) Math.floor(share + 1e-6), high, broken);
+        within("replicas at position " + position, i, counts[i][position], (int) Math.floor(share + 1e-6), high,
+            broken);
       }
     }
   }
@@ -135,7 +138,8 @@ public final class PlanRules {
         broken.add("node " + space.names[i] + " replicates to " + gives + " nodes, allowed are " + space.partners);
       }
       if (receives > space.partners) {
-        broken.add("node " + space.names[i] + " receives replicas from " + receives + " nodes, allowed are " + space.partners);
+        broken.add(
+            "node " + space.names[i] + " receives replicas from " + receives + " nodes, allowed are " + space.partners);
       }
       if (copies >= space.partnersOf(i) && gives < space.partnersOf(i)) {
         broken.add("node " + space.names[i] + " replicates to " + gives + " nodes, it could to " + space.partnersOf(i));

@@ -66,8 +66,9 @@ final class PlanSpace {
     Arrays.fill(held, NONE);
     Arrays.fill(empty, true);
     if (current != null) {
-      int[] places = current.nodes().stream().mapToInt(node -> index.getOrDefault(renames.getOrDefault(node, node), NONE))
-          .toArray();
+      int[] places =
+          current.nodes().stream().mapToInt(node -> index.getOrDefault(renames.getOrDefault(node, node), NONE))
+              .toArray();
       for (int v = 0; v < vbuckets; v++) {
         for (int position = 0; position <= current.numReplicas(); position++) {
           int old = current.index(v, position);

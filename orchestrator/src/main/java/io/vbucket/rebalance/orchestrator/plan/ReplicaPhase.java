@@ -153,7 +153,8 @@ final class ReplicaPhase {
     for (int v : order) {
       for (int slot = 0; slot < r && !space.locked[v]; slot++) {
         int from = draft.replica(v, slot);
-        if (from == PlanSpace.NONE || draft.totals[from] <= space.shares.replicaHigh[from] || space.cost(v, from) == 0 && !space.empty[v]) {
+        if (from == PlanSpace.NONE || draft.totals[from] <= space.shares.replicaHigh[from]
+            || space.cost(v, from) == 0 && !space.empty[v]) {
           continue;
         }
         for (int to : out[draft.active[v]]) {
@@ -370,7 +371,8 @@ final class ReplicaPhase {
             continue;
           }
           long there = before + step(v, from, to);
-          if (there < reached[to] && there < distance[hop][to] && draft.allows(v, slot, to) && !onWay(hop - 1, from, to, v)) {
+          if (there < reached[to] && there < distance[hop][to] && draft.allows(v, slot, to)
+              && !onWay(hop - 1, from, to, v)) {
             distance[hop][to] = there;
             reached[to] = there;
             parent[hop][to] = from;

@@ -45,8 +45,9 @@ public final class Readiness {
     }
     findings.byNode().values().stream()
         .filter(found -> !found.otherRuns().isEmpty())
-        .forEach(found -> reasons.add("another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
-            + String.join(", ", found.otherRuns()) + "): wait for its end or stop it"));
+        .forEach(
+            found -> reasons.add("another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
+                + String.join(", ", found.otherRuns()) + "): wait for its end or stop it"));
     if (!reasons.isEmpty()) {
       return new NotReady(reasons);
     }

@@ -48,7 +48,8 @@ record Inspection(Goal goal, Progress progress, boolean consumerGone, boolean pr
       case UNREACHABLE -> sourceIsUnreachable(destination);
       case REPLICA, PENDING, ABSENT -> progress.sourceMayBeDead()
           ? new Decision.CallOperator("source is " + source + " instead of dead, destination is " + destination)
-          : new Decision.Fail(FailureReason.SOURCE_NOT_ACTIVE, "source is " + source + ", destination is " + destination);
+          : new Decision.Fail(FailureReason.SOURCE_NOT_ACTIVE,
+              "source is " + source + ", destination is " + destination);
     };
   }
 

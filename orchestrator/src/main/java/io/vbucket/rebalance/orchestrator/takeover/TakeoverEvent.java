@@ -1,7 +1,8 @@
 package io.vbucket.rebalance.orchestrator.takeover;
 
 /** What happens to a {@link TakeoverProtocol}: commands of the mover, events of the link, answers of nodes, time limits. */
-public sealed interface TakeoverEvent permits LinkEvent, TakeoverEvent.Replicate, TakeoverEvent.TakeOver, TakeoverEvent.End,
+public sealed interface TakeoverEvent
+    permits LinkEvent, TakeoverEvent.Replicate, TakeoverEvent.TakeOver, TakeoverEvent.End,
     TakeoverEvent.StatesRead, TakeoverEvent.SourceSet, TakeoverEvent.TimedOut {
 
   /** The mover asks for a stream that fills the destination's copy. */

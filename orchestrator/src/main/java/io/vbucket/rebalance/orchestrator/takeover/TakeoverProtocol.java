@@ -159,7 +159,8 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
 
   private Step awaitingLink(AwaitingLink waiting, TakeoverEvent event) {
     if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.LINK) {
-      return failed(waiting.goal().attempt(), FailureReason.LINK_LOST, "no link came up in time", CopyState.UNREACHABLE);
+      return failed(waiting.goal().attempt(), FailureReason.LINK_LOST, "no link came up in time",
+          CopyState.UNREACHABLE);
     }
     if (event instanceof TakeoverEvent.End end) {
       return failed(waiting.goal().attempt(), FailureReason.CANCELLED, end.why(), CopyState.UNREACHABLE)
@@ -201,14 +202,16 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     if (event instanceof LinkEvent.AddAnswered answer && answer.generation() == generation) {
       return answer.status() == Status.SUCCESS
           ? addConfirmed(live)
-          : settle(live, FailureReason.ofAddStreamStatus(answer.status()), "ADD_STREAM answered " + Status.nameOf(answer.status()));
+          : settle(live, FailureReason.ofAddStreamStatus(answer.status()),
+              "ADD_STREAM answered " + Status.nameOf(answer.status()));
     }
     if (event instanceof LinkEvent.Saw saw && saw.report().generation() == generation) {
       return saw(live, saw.report());
     }
     if (event instanceof LinkEvent.Activity activity && activity.generation() == generation) {
       return activity.bytes() > live.bytes()
-          ? to(new Live(live.attempt(), live.addAnswered(), live.progress(), activity.bytes()), new StartTimer(Timer.CATCH_UP))
+          ? to(new Live(live.attempt(), live.addAnswered(), live.progress(), activity.bytes()),
+              new StartTimer(Timer.CATCH_UP))
           : settle(live, FailureReason.NO_PROGRESS, "no bytes have passed for a whole catch-up limit");
     }
     if (event instanceof TakeoverEvent.TimedOut timeout) {
@@ -284,7 +287,8 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
       case ADD_STREAM -> settle(live, FailureReason.NO_PROGRESS, "ADD_STREAM got no further than " + live.progress());
       case CATCH_UP -> to(live, new TakeoverEffect.Probe(generation));
       case PENDING -> settle(live, FailureReason.NO_PROGRESS, "no answer to SET_VBUCKET_STATE(pending)");
-      case ACTIVE -> settle(live, FailureReason.NO_PROGRESS, "destination not active in time, stream is at " + live.progress());
+      case ACTIVE ->
+          settle(live, FailureReason.NO_PROGRESS, "destination not active in time, stream is at " + live.progress());
       case END -> settleFor(live, new Goal.ToComplete(live.attempt()));
       default -> stay();
     };
@@ -326,7 +330,8 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     }
     if (event instanceof LinkEvent.CloseAnswered answer && answer.generation() == generation) {
       if (!Status.meansClosed(answer.status())) {
-        return to(s, new TakeoverEffect.DropLink(answer.side() + " answered CLOSE_STREAM with " + Status.nameOf(answer.status())));
+        return to(s, new TakeoverEffect.DropLink(
+            answer.side() + " answered CLOSE_STREAM with " + Status.nameOf(answer.status())));
       }
       boolean consumer = s.consumerClosed() || answer.side() == Side.CONSUMER;
       boolean producer = s.producerClosed() || answer.side() == Side.PRODUCER;
@@ -383,7 +388,8 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
 
   private Step decided(Inspecting i, boolean lastLook) {
     Inspection.Decision decision =
-        new Inspection(i.goal(), i.progress(), i.consumerGone(), i.producerGone(), lastLook).decide(i.source(), i.destination());
+        new Inspection(i.goal(), i.progress(), i.consumerGone(), i.producerGone(), lastLook).decide(i.source(),
+            i.destination());
     int attempt = i.goal().attempt();
     if (decision instanceof Inspection.Decision.LookAgain) {
       return to(i, new StartTimer(Timer.ASK_AGAIN));

@@ -22,7 +22,8 @@ public sealed interface TakeoverState {
   }
 
   /** Fenced, and both sides were told to close the stream; waits for the fence's evidence and both answers (I5). */
-  record Settling(Goal goal, boolean fenced, boolean consumerClosed, boolean producerClosed, Progress progress) implements TakeoverState {
+  record Settling(Goal goal, boolean fenced, boolean consumerClosed, boolean producerClosed, Progress progress)
+      implements TakeoverState {
     boolean isSettled() {
       return fenced && consumerClosed && producerClosed;
     }

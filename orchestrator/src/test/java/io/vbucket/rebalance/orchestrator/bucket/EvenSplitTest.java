@@ -51,7 +51,8 @@ class EvenSplitTest {
     kept.forEach(node -> counts.put(node, 0));
     List<String> result = new ArrayList<>(owners);
     moves.forEach(move -> {
-      assertThat(result.set(move.vbucket(), move.destination())).isEqualTo(move.source()).isNotEqualTo(move.destination());
+      assertThat(result.set(move.vbucket(), move.destination())).isEqualTo(move.source())
+          .isNotEqualTo(move.destination());
     });
     result.forEach(owner -> counts.merge(owner, 1, Integer::sum));
     assertThat(counts.keySet()).containsExactlyInAnyOrderElementsOf(kept);

@@ -127,7 +127,8 @@ final class MemoryCluster implements Wiring {
   public Behavior<NodeCommand> node(String name, String runId, boolean claims) {
     return Behaviors.receive(NodeCommand.class)
         .onMessage(NodeCommand.Ask.class, ask -> {
-          ask.replyTo().tell(new NodeCommand.Answered(ask.number(), name, ask.question(), answer(name, ask.question())));
+          ask.replyTo()
+              .tell(new NodeCommand.Answered(ask.number(), name, ask.question(), answer(name, ask.question())));
           return Behaviors.same();
         })
         .onMessage(NodeCommand.Stop.class, stop -> Behaviors.stopped())
@@ -162,7 +163,8 @@ final class MemoryCluster implements Wiring {
   private Map<String, String> stats(String node, String group) {
     Map<String, String> pairs = new HashMap<>();
     if (group.equals("vbucket")) {
-      copies.get(node).forEach((vbucket, state) -> pairs.put("vb_" + vbucket, state.name().toLowerCase(java.util.Locale.ROOT)));
+      copies.get(node)
+          .forEach((vbucket, state) -> pairs.put("vb_" + vbucket, state.name().toLowerCase(java.util.Locale.ROOT)));
     } else if (otherRuns.contains(node)) {
       pairs.put("eq_dcpq:" + NodeSession.PRESENCE_PREFIX + "travel:elsewhere:type", "producer");
     }
@@ -181,7 +183,8 @@ final class MemoryCluster implements Wiring {
           return Behaviors.same();
         })
         .onMessage(LinkCommand.OpenStream.class, open -> {
-          new Stream(source, destination, open.vbucket(), open.generation(), streams.get(open.vbucket())).begin(open.takeover());
+          new Stream(source, destination, open.vbucket(), open.generation(), streams.get(open.vbucket()))
+              .begin(open.takeover());
           return Behaviors.same();
         })
         .onMessage(LinkCommand.Fence.class, fence -> {
@@ -256,7 +259,8 @@ final class MemoryCluster implements Wiring {
 
   /** The cluster file, with its password in the file {@code password} beside it. */
   String file() {
-    StringBuilder text = new StringBuilder("cluster {\n  bucket = travel\n  user = admin\n  password-file = password\n  nodes = [\n");
+    StringBuilder text =
+        new StringBuilder("cluster {\n  bucket = travel\n  user = admin\n  password-file = password\n  nodes = [\n");
     for (String name : new TreeSet<>(names)) {
       String server = serverOf(name);
       text.append("    { name = ").append(name).append(", host = 127.0.0.1, port = ")

@@ -56,7 +56,8 @@ class PlanCommandTest {
   void no_node_left_is_refused() {
     Program.Result result = program.on("plan", "--remove", "n1,n2,n3");
 
-    assertThat(result).isEqualTo(new Program.Result(3, "", lines("rebalance: no node would be left: all are to be removed")));
+    assertThat(result)
+        .isEqualTo(new Program.Result(3, "", lines("rebalance: no node would be left: all are to be removed")));
   }
 
   @Test

@@ -54,7 +54,9 @@ final class Program {
   /** Settings without pauses between attempts, followed by {@code more}. */
   Path settings(String more) throws IOException {
     Path file = folder.resolve("settings.conf");
-    Files.writeString(file, "rebalance.takeover.backoff { initial = 1 ms, max = 1 ms }\nrebalance.move.backfill-poll-interval = 1 ms\n" + more);
+    Files.writeString(file,
+        "rebalance.takeover.backoff { initial = 1 ms, max = 1 ms }\nrebalance.move.backfill-poll-interval = 1 ms\n"
+            + more);
     return file;
   }
 

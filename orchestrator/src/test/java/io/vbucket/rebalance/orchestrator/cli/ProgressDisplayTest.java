@@ -21,13 +21,16 @@ class ProgressDisplayTest {
   private final List<String> lines = new ArrayList<>();
 
   private static RebalanceProgress progress(int done, int failed, int running, int retries, int seconds) {
-    Optional<Duration> left = done == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds).multipliedBy(20 - done).dividedBy(done));
+    Optional<Duration> left =
+        done == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds).multipliedBy(20 - done).dividedBy(done));
     return new RebalanceProgress(
-        20, done, failed, running == 0 ? Map.of() : Map.of(MovePhase.BACKFILL, running), retries, Duration.ofSeconds(seconds), left);
+        20, done, failed, running == 0 ? Map.of() : Map.of(MovePhase.BACKFILL, running), retries,
+        Duration.ofSeconds(seconds), left);
   }
 
   private static RebalanceSummary summary(int moved, List<String> unmoved) {
-    return new RebalanceSummary(moved, unmoved, List.of(), 0, new TreeMap<>(), List.of(), false, Duration.ofSeconds(75));
+    return new RebalanceSummary(moved, unmoved, List.of(), 0, new TreeMap<>(), List.of(), false,
+        Duration.ofSeconds(75));
   }
 
   @Test

@@ -34,7 +34,8 @@ class RebalanceCliTest {
 
   @Test
   void help_is_no_error_and_tells_every_exit_code() {
-    for (String[] arguments : new String[][] {{"--help"}, {"run", "--help"}, {"plan", "--help"}, {"verify", "--help"}}) {
+    for (String[] arguments : new String[][] {{"--help"}, {"run", "--help"}, {"plan", "--help"},
+      {"verify", "--help"}}) {
       Program.Result result = program.execute((Object[]) arguments);
 
       assertThat(result.exitCode()).isZero();
@@ -57,7 +58,8 @@ class RebalanceCliTest {
   void wrong_options_are_told_in_one_line_with_a_hint() {
     assertThat(program.execute("run")).isEqualTo(new Program.Result(
         2, "", lines("rebalance: Missing required option: '--cluster=FILE'", "Try 'rebalance run --help'.")));
-    assertThat(program.on("plan", "--ad", "n4").err()).contains("Unknown option", "--add", "Try 'rebalance plan --help'.");
+    assertThat(program.on("plan", "--ad", "n4").err()).contains("Unknown option", "--add",
+        "Try 'rebalance plan --help'.");
     assertThat(program.execute("rum").exitCode()).isEqualTo(2);
     assertThat(program.on("run", "--grace", "10").err())
         .startsWith("rebalance: Invalid value for option '--grace': '10': expected a number with a unit, 0 ms to 1 h");
@@ -83,8 +85,10 @@ class RebalanceCliTest {
     Program.Result result = program.on("verify");
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).startsWith("rebalance: ").contains("cluster.conf:7: cluster.nodes.1.port", "120020", "65535");
-    assertThat(program.execute("verify", "--cluster", folder.resolve("none.conf")).err()).contains("none.conf: no such file");
+    assertThat(result.err()).startsWith("rebalance: ").contains("cluster.conf:7: cluster.nodes.1.port", "120020",
+        "65535");
+    assertThat(program.execute("verify", "--cluster", folder.resolve("none.conf")).err())
+        .contains("none.conf: no such file");
   }
 
   @Test
@@ -146,7 +150,8 @@ class RebalanceCliTest {
 
     program = new Program(folder, new MemoryCluster(4, 3, 12));
     program.cluster.noMaps();
-    assertThat(program.on("verify")).matches(result -> result.exitCode() == 3 && result.err().contains("no node has a map"));
+    assertThat(program.on("verify"))
+        .matches(result -> result.exitCode() == 3 && result.err().contains("no node has a map"));
     assertThat(program.on("run").exitCode()).isEqualTo(3);
   }
 

@@ -40,8 +40,10 @@ class ReportFileTest {
 
   @Test
   void directories_and_missing_directories_are_told_at_once() {
-    assertThatThrownBy(() -> ReportFile.at(folder)).hasMessage("report file " + folder + ": is a directory; name a file");
-    assertThatThrownBy(() -> ReportFile.at(folder.resolve("a/b.json"))).hasMessageEndingWith("no such directory: " + folder.resolve("a"));
+    assertThatThrownBy(() -> ReportFile.at(folder))
+        .hasMessage("report file " + folder + ": is a directory; name a file");
+    assertThatThrownBy(() -> ReportFile.at(folder.resolve("a/b.json")))
+        .hasMessageEndingWith("no such directory: " + folder.resolve("a"));
   }
 
   @Test

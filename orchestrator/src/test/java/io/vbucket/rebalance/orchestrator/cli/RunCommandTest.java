@@ -30,7 +30,8 @@ class RunCommandTest {
 
   private Program.Result addFourth(Object... more) throws IOException {
     List<Object> options = new ArrayList<>(
-        List.of("--add", "n4", "--json", program.json(), "--settings", program.settings("rebalance.takeover.max-attempts = 3\n")));
+        List.of("--add", "n4", "--json", program.json(), "--settings",
+            program.settings("rebalance.takeover.max-attempts = 3\n")));
     options.addAll(List.of(more));
     return program.on("run", options.toArray());
   }
@@ -95,7 +96,8 @@ class RunCommandTest {
     Program.Result result = addFourth();
 
     assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.out()).contains("moves      1 of 3", "unmoved    2", "travel/10 n2->n4: ADD_STREAM_REFUSED", "travel/11 n3->n4: CONSUMER_ASKED");
+    assertThat(result.out()).contains("moves      1 of 3", "unmoved    2", "travel/10 n2->n4: ADD_STREAM_REFUSED",
+        "travel/11 n3->n4: CONSUMER_ASKED");
     assertThat(program.figures().at("/unmoved")).hasSize(2);
     assertThat(program.figures().at("/stopped").asBoolean()).isFalse();
     assertThat(program.on("verify").exitCode()).as("what was given up was undone").isZero();
@@ -148,7 +150,8 @@ class RunCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(130);
     assertThat(result.err()).contains("rebalance: stopping; takeovers that have begun may finish for 1 ms");
-    assertThat(result.out()).contains("travel/9 n1->n4: CANCELLED, stopped by the operator", "stopped before all moves were made");
+    assertThat(result.out()).contains("travel/9 n1->n4: CANCELLED, stopped by the operator",
+        "stopped before all moves were made");
     assertThat(program.figures().at("/stopped").asBoolean()).isTrue();
     assertThat(program.figures().at("/moves").asInt()).isEqualTo(3);
     assertThat(program.halted).isEmpty();

@@ -32,12 +32,14 @@ class MapPlannerProperties {
 
   @Property(tries = 60)
   void a_mended_map_obeys_every_rule(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 100) int nodes,
-      @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(max = 12) int added, @ForAll @IntRange(max = 12) int removed,
+      @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(max = 12) int added,
+      @ForAll @IntRange(max = 12) int removed,
       @ForAll @IntRange(max = 3) int replicasAfter) {
     PlanRequest before = PlanRequest.forNewBucket(vbuckets, replicas, MapPlannerTest.nodes(0, nodes));
     VBucketMap map = MapPlanner.plan(before).target();
-    PlanRequest request = PlanRequest.from(map).withKeepNodes(MapPlannerTest.nodes(Math.min(removed, nodes - 1), nodes + added))
-        .withReplicas(replicasAfter);
+    PlanRequest request =
+        PlanRequest.from(map).withKeepNodes(MapPlannerTest.nodes(Math.min(removed, nodes - 1), nodes + added))
+            .withReplicas(replicasAfter);
     MapPlan plan = MapPlanner.plan(request);
     assertThat(new PlanRules(request).broken(plan.target())).isEmpty();
     assertThat(plan.copies()).isGreaterThanOrEqualTo(plan.copiesBound());
@@ -46,14 +48,17 @@ class MapPlannerProperties {
   }
 
   @Property(tries = 40)
-  void equal_groups_obey_every_rule(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 10) int groupSize,
-      @ForAll @IntRange(min = 2, max = 8) int groups, @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(max = 2) int addedToEach) {
+  void equal_groups_obey_every_rule(@ForAll("vbuckets") int vbuckets,
+      @ForAll @IntRange(min = 1, max = 10) int groupSize,
+      @ForAll @IntRange(min = 2, max = 8) int groups, @ForAll @IntRange(max = 3) int replicas,
+      @ForAll @IntRange(max = 2) int addedToEach) {
     List<String> all = MapPlannerTest.nodes(0, (groupSize + addedToEach) * groups);
     Map<String, String> byNode = new HashMap<>();
     for (int i = 0; i < all.size(); i++) {
       byNode.put(all.get(i), "group" + i % groups);
     }
-    PlanRequest first = PlanRequest.forNewBucket(vbuckets, replicas, all.subList(0, groupSize * groups)).withGroups(byNode);
+    PlanRequest first =
+        PlanRequest.forNewBucket(vbuckets, replicas, all.subList(0, groupSize * groups)).withGroups(byNode);
     MapPlan plan = MapPlanner.plan(first);
     assertThat(new PlanRules(first).broken(plan.target())).isEmpty();
     PlanRequest request = PlanRequest.from(plan.target()).withGroups(byNode).withKeepNodes(all);
@@ -62,14 +67,17 @@ class MapPlannerProperties {
 
   /** Where groups are unequal, partners and shares give way; what protects the data does not. */
   @Property(tries = 60)
-  void random_groups_keep_replicas_apart(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 60) int nodes,
+  void random_groups_keep_replicas_apart(@ForAll("vbuckets") int vbuckets,
+      @ForAll @IntRange(min = 1, max = 60) int nodes,
       @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(min = 1, max = 6) int groups, @ForAll long seed) {
     Random random = new Random(seed);
     Map<String, String> byNode = new HashMap<>();
     MapPlannerTest.nodes(0, nodes).forEach(node -> byNode.put(node, "group" + random.nextInt(groups)));
-    PlanRequest request = PlanRequest.forNewBucket(vbuckets, replicas, MapPlannerTest.nodes(0, nodes)).withGroups(byNode);
+    PlanRequest request =
+        PlanRequest.forNewBucket(vbuckets, replicas, MapPlannerTest.nodes(0, nodes)).withGroups(byNode);
     List<String> broken = new PlanRules(request).broken(MapPlanner.plan(request).target());
-    assertThat(broken).allSatisfy(rule -> assertThat(rule).containsAnyOf("replicates to", "receives replicas from", "replicas at position"));
+    assertThat(broken).allSatisfy(
+        rule -> assertThat(rule).containsAnyOf("replicates to", "receives replicas from", "replicas at position"));
   }
 
   @Property(tries = 60)

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
-import java.util.Collections;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,7 +50,8 @@ class MapPlannerTest {
   void a_swap_moves_only_what_the_removed_nodes_hold() {
     VBucketMap map = fresh(1024, 2, 20);
     MapPlan plan = sound(PlanRequest.from(map).change(nodes(20, 23), nodes(4, 7)));
-    int held = nodes(4, 7).stream().mapToInt(node -> map.count(node, 0) + map.count(node, 1) + map.count(node, 2)).sum();
+    int held =
+        nodes(4, 7).stream().mapToInt(node -> map.count(node, 0) + map.count(node, 1) + map.count(node, 2)).sum();
     assertThat(plan.copies()).isEqualTo(held);
     assertThat(plan.moves()).allSatisfy(move -> assertThat(nodes(4, 7)).containsAll(move.dropped()));
   }
@@ -142,7 +143,8 @@ class MapPlannerTest {
 
   @Test
   void holes_are_filled_by_copies_and_a_lost_active_by_its_replica() {
-    VBucketMap map = VBucketMap.of(1, List.of(java.util.Arrays.asList("n000", null), java.util.Arrays.asList(null, "n001")));
+    VBucketMap map =
+        VBucketMap.of(1, List.of(java.util.Arrays.asList("n000", null), java.util.Arrays.asList(null, "n001")));
     MapPlan plan = sound(PlanRequest.from(map).withKeepNodes(nodes(0, 2)));
     assertThat(plan.target().chain(0)).containsExactly("n000", "n001");
     assertThat(plan.target().chain(1)).containsExactly("n001", "n000");
@@ -153,10 +155,14 @@ class MapPlannerTest {
   @Test
   void what_cannot_be_planned_is_refused_with_the_reason() {
     PlanRequest request = PlanRequest.from(fresh(16, 1, 3));
-    assertThatThrownBy(() -> request.change(List.of(), nodes(0, 3))).isInstanceOf(PlanException.class).hasMessageContaining("no node is left");
-    assertThatThrownBy(() -> request.change(List.of(), List.of("other"))).hasMessageContaining("node other is to be removed, but is not one");
-    assertThatThrownBy(() -> request.change(nodes(0, 1), List.of())).hasMessageContaining("n000 is to be added, but is there already");
-    assertThatThrownBy(() -> request.withWeights(Map.of("n000", 0.0))).hasMessageContaining("weight of node n000 is 0.0");
+    assertThatThrownBy(() -> request.change(List.of(), nodes(0, 3))).isInstanceOf(PlanException.class)
+        .hasMessageContaining("no node is left");
+    assertThatThrownBy(() -> request.change(List.of(), List.of("other")))
+        .hasMessageContaining("node other is to be removed, but is not one");
+    assertThatThrownBy(() -> request.change(nodes(0, 1), List.of()))
+        .hasMessageContaining("n000 is to be added, but is there already");
+    assertThatThrownBy(() -> request.withWeights(Map.of("n000", 0.0)))
+        .hasMessageContaining("weight of node n000 is 0.0");
     assertThatThrownBy(() -> request.withLocked(Set.of(0)).change(List.of(), List.of(request.current().active(0))))
         .hasMessageContaining("vBucket 0 is locked and has a copy on node");
   }

@@ -23,7 +23,8 @@ class PlanInputTest {
     ObjectNode written = PlanInput.write(plan);
     assertThat(written.get("chains").size()).isEqualTo(4);
     assertThat(written.get("chains").get(0).get(0).asText()).isEqualTo(plan.target().active(0));
-    assertThat(written.fieldNames()).toIterable().contains("copies", "copiesBound", "takeovers", "takeoversBound", "seconds");
+    assertThat(written.fieldNames()).toIterable().contains("copies", "copiesBound", "takeovers", "takeoversBound",
+        "seconds");
   }
 
   @Test
@@ -49,23 +50,25 @@ class PlanInputTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = ';', quoteCharacter = '`', value = {
-      "\"numVBuckets\": 4; \"numVBuckets\": 0; $.numVBuckets: is 0, expected a whole number, 1 to 65536",
-      "\"numVBuckets\": 4; \"numVBuckets\": 5; $.currentMap: has 4 chains, numVBuckets says 5",
-      "\"numReplicas\": 1; \"numReplicas\": 4; $.numReplicas: is 4",
-      "\"numReplicas\": 1; \"replicas\": 1; $.replicas: unknown, allowed are",
-      "[\"b\", \"a\"]]; [\"b\", \"b\"]]; $.currentMap[3][1]: node b is in this chain twice",
-      "[\"b\", \"a\"]]; [\"b\", 7]]; $.currentMap[3][1]: is 7, expected a node name or null",
-      "\"removeNodes\": []; \"removeNodes\": [\"a\"]; $.removeNodes[0]: node a is in keepNodes",
-      "\"addNodes\": [\"c\"]; \"addNodes\": [\"d\"]; $.addNodes[0]: node d is not in keepNodes",
-      "[\"a\", \"b\", \"c\"]; [\"a\", \"c\"]; $.currentMap: node b is neither in keepNodes nor in removeNodes",
-      "[\"a\", \"b\", \"c\"]; []; $.keepNodes: empty",
-      "\"g1\"; 1; $.groups.a: is 1, expected the name of a group"})
+    "\"numVBuckets\": 4; \"numVBuckets\": 0; $.numVBuckets: is 0, expected a whole number, 1 to 65536",
+    "\"numVBuckets\": 4; \"numVBuckets\": 5; $.currentMap: has 4 chains, numVBuckets says 5",
+    "\"numReplicas\": 1; \"numReplicas\": 4; $.numReplicas: is 4",
+    "\"numReplicas\": 1; \"replicas\": 1; $.replicas: unknown, allowed are",
+    "[\"b\", \"a\"]]; [\"b\", \"b\"]]; $.currentMap[3][1]: node b is in this chain twice",
+    "[\"b\", \"a\"]]; [\"b\", 7]]; $.currentMap[3][1]: is 7, expected a node name or null",
+    "\"removeNodes\": []; \"removeNodes\": [\"a\"]; $.removeNodes[0]: node a is in keepNodes",
+    "\"addNodes\": [\"c\"]; \"addNodes\": [\"d\"]; $.addNodes[0]: node d is not in keepNodes",
+    "[\"a\", \"b\", \"c\"]; [\"a\", \"c\"]; $.currentMap: node b is neither in keepNodes nor in removeNodes",
+    "[\"a\", \"b\", \"c\"]; []; $.keepNodes: empty",
+    "\"g1\"; 1; $.groups.a: is 1, expected the name of a group"})
   void a_mistake_is_told_with_its_path(String from, String to, String message) {
-    assertThatThrownBy(() -> PlanInput.read(GOOD.replace(from, to))).isInstanceOf(PlanException.class).hasMessageContaining(message);
+    assertThatThrownBy(() -> PlanInput.read(GOOD.replace(from, to))).isInstanceOf(PlanException.class)
+        .hasMessageContaining(message);
   }
 
   @Test
   void what_is_no_json_is_told_with_its_place() {
-    assertThatThrownBy(() -> PlanInput.read("{\n  oops")).isInstanceOf(PlanException.class).hasMessageStartingWith("line 2");
+    assertThatThrownBy(() -> PlanInput.read("{\n  oops")).isInstanceOf(PlanException.class)
+        .hasMessageStartingWith("line 2");
   }
 }

@@ -66,8 +66,8 @@ class TakeoverProtocolTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-      "before the retry request", "before CLOSE_STREAM is answered", "after CLOSE_STREAM is answered", "after ADD_STREAM",
-      "after STREAM_REQ", "after ADD_STREAM is answered", "after pending", "after active"})
+    "before the retry request", "before CLOSE_STREAM is answered", "after CLOSE_STREAM is answered", "after ADD_STREAM",
+    "after STREAM_REQ", "after ADD_STREAM is answered", "after pending", "after active"})
   void T3_a_late_STREAM_END_of_the_first_attempt_never_ends_the_second(String when) {
     TakeoverBench bench = TakeoverBench.streaming();
     int old = bench.nextOpaque;
@@ -407,7 +407,8 @@ class TakeoverProtocolTest {
     assertThat(bench.wire).isEmpty();
     assertThat(bench.lastReport())
         .isInstanceOfSatisfying(
-            StreamReport.Failed.class, failed -> assertThat(failed.reason()).isEqualTo(FailureReason.SOURCE_NOT_ACTIVE));
+            StreamReport.Failed.class,
+            failed -> assertThat(failed.reason()).isEqualTo(FailureReason.SOURCE_NOT_ACTIVE));
   }
 
   @Test

@@ -25,7 +25,8 @@ public final class PlanTable {
    * @param topology what changes, in words
    * @param millis median planning time
    */
-  public record Row(String topology, int copies, int copiesBound, int takeovers, int takeoversBound, MapPlan.Balance balance,
+  public record Row(String topology, int copies, int copiesBound, int takeovers, int takeoversBound,
+      MapPlan.Balance balance,
       int notes, double millis) {}
 
   private record Topology(String name, PlanRequest before, UnaryOperator<PlanRequest> change) {}
@@ -55,7 +56,8 @@ public final class PlanTable {
       millis[run] = plan.seconds() * 1e3;
     }
     java.util.Arrays.sort(millis);
-    return new Row(topology.name, plan.copies(), plan.copiesBound(), plan.takeovers(), plan.takeoversBound(), plan.balance(),
+    return new Row(topology.name, plan.copies(), plan.copiesBound(), plan.takeovers(), plan.takeoversBound(),
+        plan.balance(),
         plan.notes().size(), millis[runs / 2]);
   }
 
@@ -76,7 +78,8 @@ public final class PlanTable {
     all.add(change("100 nodes, 1 added, 2 replicas", 1024, 2, 100, 1, 0));
     all.add(change("100 nodes, 1 removed, 2 replicas", 1024, 2, 100, 0, 1));
     all.add(new Topology("100 new nodes, 2 replicas", PlanRequest.forNewBucket(1024, 2, nodes(0, 100)), r -> r));
-    all.add(new Topology("6 nodes, 1 replica becomes 2", mapped(PlanRequest.forNewBucket(1024, 1, nodes(0, 6))), r -> r.withReplicas(2)));
+    all.add(new Topology("6 nodes, 1 replica becomes 2", mapped(PlanRequest.forNewBucket(1024, 1, nodes(0, 6))),
+        r -> r.withReplicas(2)));
     all.add(grouped("3 groups of 3, 1 added to each, 2 replicas", 9, 12, 3));
     all.add(grouped("2 groups of 5, 1 added to one, 2 replicas", 10, 11, 2));
     all.add(change("64 vBuckets, 8 nodes, 1 added, 1 replica", 64, 1, 8, 1, 0));
@@ -112,13 +115,15 @@ public final class PlanTable {
   /** The rows as a table in Markdown. Ranges are fewest to most per node. */
   public static String text(List<Row> rows) {
     StringBuilder out = new StringBuilder();
-    out.append("| topology | copies | bound | takeovers | bound | actives | replicas per position | replicates to | planned in ms |\n");
+    out.append(
+        "| topology | copies | bound | takeovers | bound | actives | replicas per position | replicates to | planned in ms |\n");
     out.append("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
     for (Row row : rows) {
       MapPlan.Balance b = row.balance;
-      out.append(String.format(Locale.ROOT, "| %s | %d | %d | %d | %d | %s | %s | %s | %.1f |%n", row.topology, row.copies,
-          row.copiesBound, row.takeovers, row.takeoversBound, range(b.activesMin(), b.activesMax()),
-          range(b.replicasMin(), b.replicasMax()), range(b.partnersMin(), b.partnersMax()), row.millis));
+      out.append(
+          String.format(Locale.ROOT, "| %s | %d | %d | %d | %d | %s | %s | %s | %.1f |%n", row.topology, row.copies,
+              row.copiesBound, row.takeovers, row.takeoversBound, range(b.activesMin(), b.activesMax()),
+              range(b.replicasMin(), b.replicasMax()), range(b.partnersMin(), b.partnersMax()), row.millis));
     }
     return out.toString();
   }

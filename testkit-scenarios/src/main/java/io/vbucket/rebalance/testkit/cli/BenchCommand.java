@@ -38,9 +38,12 @@ final class BenchCommand implements Runnable {
         "and takeovers of empty vBuckets per second through one link, one at a time."
       })
   int relay(
-      @Option(names = "--rounds", defaultValue = "7", description = "Rounds of each. Default: ${DEFAULT-VALUE}.") int rounds,
-      @Option(names = "--round-mib", defaultValue = "256", description = "MiB per round. Default: ${DEFAULT-VALUE}.") int roundMiB,
-      @Option(names = "--takeovers", defaultValue = "1000", description = "Takeovers. Default: ${DEFAULT-VALUE}.") int takeovers,
+      @Option(names = "--rounds", defaultValue = "7",
+          description = "Rounds of each. Default: ${DEFAULT-VALUE}.") int rounds,
+      @Option(names = "--round-mib", defaultValue = "256",
+          description = "MiB per round. Default: ${DEFAULT-VALUE}.") int roundMiB,
+      @Option(names = "--takeovers", defaultValue = "1000",
+          description = "Takeovers. Default: ${DEFAULT-VALUE}.") int takeovers,
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
       throws IOException {
     RebalanceSettings settings = RebalanceSettings.load();
@@ -59,16 +62,19 @@ final class BenchCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Whole moves of empty vBuckets per second, 64 at a time, from three nodes to a fourth.")
   int moves(
-      @Option(names = "--vbuckets", defaultValue = "4096", description = "vBuckets. Default: ${DEFAULT-VALUE}.") int vbuckets,
+      @Option(names = "--vbuckets", defaultValue = "4096",
+          description = "vBuckets. Default: ${DEFAULT-VALUE}.") int vbuckets,
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
       throws IOException {
     RebalanceSettings settings = RebalanceSettings.load(
-        ConfigFactory.parseString("rebalance.move { max-concurrent = 64, backfills-per-node = 64, backfill-poll-interval = 5 ms }"));
+        ConfigFactory.parseString(
+            "rebalance.move { max-concurrent = 64, backfills-per-node = 64, backfill-poll-interval = 5 ms }"));
     ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
     MovesBench.Result result = MovesBench.run(vbuckets, settings);
     System.out.printf(
         "%d moves, %.0f per second; pause p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
-        result.moves(), result.movesPerSecond(), result.pauseMillis().p50(), result.pauseMillis().p99(), result.pauseMillis().max());
+        result.moves(), result.movesPerSecond(), result.pauseMillis().p50(), result.pauseMillis().p99(),
+        result.pauseMillis().max());
     file.write(result);
     return 0;
   }

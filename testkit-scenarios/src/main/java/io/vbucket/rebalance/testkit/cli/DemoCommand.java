@@ -43,13 +43,15 @@ final class DemoCommand implements Callable<Integer> {
       description = "Nodes of the cluster, the one that joins included. Default: ${DEFAULT-VALUE}.")
   private int nodes;
 
-  @Option(names = "--remove", description = "Node that leaves, e.g. n1; may be repeated. Without --swap no node joins then.")
+  @Option(names = "--remove",
+      description = "Node that leaves, e.g. n1; may be repeated. Without --swap no node joins then.")
   private Set<String> remove = new LinkedHashSet<>();
 
   @Option(names = "--swap", description = "The last node joins and n1 leaves.")
   private boolean swap;
 
-  @Option(names = "--vbuckets", defaultValue = "1024", description = "vBuckets of the bucket. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--vbuckets", defaultValue = "1024",
+      description = "vBuckets of the bucket. Default: ${DEFAULT-VALUE}.")
   private int vbuckets;
 
   @Option(names = "--items", defaultValue = "100000", description = "Documents to load. Default: ${DEFAULT-VALUE}.")
@@ -79,7 +81,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--readers", defaultValue = "2", description = "Clients that read. Default: ${DEFAULT-VALUE}.")
   private int readers;
 
-  @Option(names = "--deleters", defaultValue = "1", description = "Clients that delete and write. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--deleters", defaultValue = "1",
+      description = "Clients that delete and write. Default: ${DEFAULT-VALUE}.")
   private int deleters;
 
   @Option(

@@ -47,7 +47,8 @@ public final class ListCommand implements Callable<Integer> {
     byFile.forEach((file, rows) -> {
       Scenario first = rows.get(0);
       out.printf("%-48s %-16s %s%s%s%n", Path.of(file).getFileName(), String.join(" ", first.covers()), first.name(),
-          rows.size() > 1 ? " (" + rows.size() + " rows)" : "", first.isPending() ? " [pending: " + first.pending() + "]" : "");
+          rows.size() > 1 ? " (" + rows.size() + " rows)" : "",
+          first.isPending() ? " [pending: " + first.pending() + "]" : "");
     });
     out.flush();
     return 0;

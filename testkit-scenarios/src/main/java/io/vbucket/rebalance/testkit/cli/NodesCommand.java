@@ -18,11 +18,13 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Starts embedded data nodes on loopback, prints their ports, and runs until interrupted.",
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:interrupted, as meant", "1:a port is taken, or the cluster file cannot be written", "2:wrong usage"})
+    exitCodeList = {"0:interrupted, as meant", "1:a port is taken, or the cluster file cannot be written",
+      "2:wrong usage"})
 final class NodesCommand implements Callable<Integer> {
   private static final String PASSWORD_VARIABLE = "REBALANCE_PASSWORD";
 
-  @Option(names = "--count", defaultValue = "4", description = "Number of nodes, n1, n2, ... Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--count", defaultValue = "4",
+      description = "Number of nodes, n1, n2, ... Default: ${DEFAULT-VALUE}.")
   private int count;
 
   @Option(
@@ -76,7 +78,7 @@ final class NodesCommand implements Callable<Integer> {
     try (EmbeddedCluster cluster = EmbeddedCluster.start(layout)) {
       if (retryShare > 0) {
         cluster.nodes().forEach(node -> node.run(
-        data -> data.faults().shareOfTakeoversToRetry(retryShare, 2, seed)));
+            data -> data.faults().shareOfTakeoversToRetry(retryShare, 2, seed)));
       }
       if (clusterFile != null) {
         Credentials credentials =

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Plays scenario scripts and checks what they expect, and the invariants besides.",
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:all passed", "1:at least one failed", "2:a script has a mistake, or wrong usage; nothing was run"})
+    exitCodeList = {"0:all passed", "1:at least one failed",
+      "2:a script has a mistake, or wrong usage; nothing was run"})
 public final class RunCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Scripts, or folders of scripts.")
   private List<Path> files;
@@ -70,7 +71,8 @@ public final class RunCommand implements Callable<Integer> {
       print(result);
     }
     long failed = count(results, Verdict.FAILED);
-    out().printf("%d passed, %d failed, %d pending%n", count(results, Verdict.PASSED), failed, count(results, Verdict.PENDING));
+    out().printf("%d passed, %d failed, %d pending%n", count(results, Verdict.PASSED), failed,
+        count(results, Verdict.PENDING));
     out().flush();
     if (json != null) {
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report(results));
@@ -80,7 +82,8 @@ public final class RunCommand implements Callable<Integer> {
 
   private void print(ScenarioResult result) {
     switch (result.verdict()) {
-      case PASSED -> out().printf("passed   %s, %d attempts, %d ms%n", result.scenario().title(), result.attempts(), result.realTime().toMillis());
+      case PASSED -> out().printf("passed   %s, %d attempts, %d ms%n", result.scenario().title(), result.attempts(),
+          result.realTime().toMillis());
       case PENDING -> out().printf("pending  %s: %s%n", result.scenario().title(), pendingReason(result));
       default -> out().printf("FAILED   %s", result.explanation());
     }

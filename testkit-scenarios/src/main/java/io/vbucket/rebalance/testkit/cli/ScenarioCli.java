@@ -10,7 +10,9 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "0.1.0",
     description = "Embedded data nodes, a demonstration, benches and scenario scripts for the vBucket rebalance orchestrator.",
-    subcommands = {DemoCommand.class, NodesCommand.class, BenchCommand.class},
+    subcommands = {
+      DemoCommand.class, NodesCommand.class, BenchCommand.class, RunCommand.class, CheckCommand.class,
+      ListCommand.class},
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:all is well", "1:something failed that should not have", "2:wrong usage"})
 public final class ScenarioCli implements Runnable {
@@ -18,7 +20,7 @@ public final class ScenarioCli implements Runnable {
   private CommandLine.Model.CommandSpec spec;
 
   public static void main(String[] arguments) {
-    ProgramLogging.select();
+    ProgramLogging.select("WARN");
     System.exit(commandLine().execute(arguments));
   }
 

@@ -33,7 +33,8 @@ final class ScriptFiles {
       }
     }
     if (scenarios.isEmpty() && mistakes.isEmpty()) {
-      mistakes.add(new ScriptException.Mistake(new Place(paths.get(0).toString(), 0), "no script in it; scripts end in .conf"));
+      mistakes.add(
+          new ScriptException.Mistake(new Place(paths.get(0).toString(), 0), "no script in it; scripts end in .conf"));
     }
     if (!mistakes.isEmpty()) {
       throw new ScriptException(mistakes);

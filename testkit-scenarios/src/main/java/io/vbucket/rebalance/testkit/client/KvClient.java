@@ -49,7 +49,8 @@ public final class KvClient implements Closeable {
    * @param limit time after which an operation fails
    * @throws IOException when none of them gives a map
    */
-  public KvClient(List<String> servers, String bucket, String user, String password, Duration limit) throws IOException {
+  public KvClient(List<String> servers, String bucket, String user, String password, Duration limit)
+      throws IOException {
     this.user = user;
     this.password = password;
     this.bucket = bucket;

@@ -24,11 +24,13 @@ public final class EmbeddedCluster implements AutoCloseable {
    * @param owners how many of them own vBuckets at first, 1 to {@code nodes}
    * @param firstPort port of n1, the others follow; 0 for any free ports
    */
-  public record Layout(int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort, long seed) {
+  public record Layout(int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort,
+      long seed) {
     public Layout {
       if (nodes < 1 || owners < 1 || owners > nodes || vbuckets < 1) {
         throw new IllegalArgumentException(
-            nodes + " nodes, " + owners + " owners, " + vbuckets + " vBuckets: expected at least 1 each, and owners among the nodes");
+            nodes + " nodes, " + owners + " owners, " + vbuckets
+                + " vBuckets: expected at least 1 each, and owners among the nodes");
       }
     }
 

@@ -55,7 +55,8 @@ public final class Demo {
    */
   public DemoReport run() throws IOException, InterruptedException {
     EmbeddedCluster.Layout layout = new EmbeddedCluster.Layout(
-        options.nodes(), options.nodes() - options.add().size(), options.vbuckets(), "default", options.version(), 0, options.seed());
+        options.nodes(), options.nodes() - options.add().size(), options.vbuckets(), "default", options.version(), 0,
+        options.seed());
     try (EmbeddedCluster cluster = EmbeddedCluster.start(layout);
         KvClient client = cluster.client(OPERATION_LIMIT);
         KvClient probing = cluster.client(OPERATION_LIMIT)) {

@@ -5,7 +5,6 @@ import io.vbucket.rebalance.testkit.script.parse.ScriptParser;
 import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
 import io.vbucket.rebalance.testkit.script.run.ScenarioRunner;
 import io.vbucket.rebalance.testkit.stage.EmbeddedStage;
-import io.vbucket.rebalance.testkit.stage.SimulatedStage;
 import io.vbucket.rebalance.testkit.stage.Stage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,7 +59,8 @@ final class ScenarioScriptsExtension implements TestTemplateInvocationContextPro
   }
 
   /** Plays its scenario before the method, so that a pending one is skipped and a failed one fails with its schedule. */
-  private static final class Invocation implements TestTemplateInvocationContext, BeforeEachCallback, ParameterResolver {
+  private static final class Invocation
+      implements TestTemplateInvocationContext, BeforeEachCallback, ParameterResolver {
     private final Scenario scenario;
     private final String stage;
     private final Supplier<Stage> stages;

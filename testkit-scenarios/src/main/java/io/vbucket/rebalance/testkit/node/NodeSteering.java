@@ -119,7 +119,8 @@ public final class NodeSteering {
       found.add("the consumer on " + node.name() + " still has a stream, " + vb.inbound.stateName());
     }
     if (vb != null) {
-      vb.outbound.forEach(stream -> found.add("the producer on " + node.name() + " still has a stream, " + stream.stateName()));
+      vb.outbound.forEach(
+          stream -> found.add("the producer on " + node.name() + " still has a stream, " + stream.stateName()));
     }
     return found;
   }

@@ -13,12 +13,13 @@ public final class FrameNames {
 
   static {
     for (int opcode : new int[] {
-        Opcode.DCP_ADD_STREAM, Opcode.DCP_CLOSE_STREAM, Opcode.DCP_STREAM_REQ, Opcode.DCP_STREAM_END,
-        Opcode.DCP_SET_VBUCKET_STATE, Opcode.DCP_SNAPSHOT_MARKER, Opcode.DCP_MUTATION, Opcode.DCP_DELETION,
-        Opcode.DCP_BUFFER_ACK, Opcode.DCP_NOOP, Opcode.DCP_CONTROL, Opcode.DCP_OPEN, Opcode.DCP_RETRY_REQUEST,
-        Opcode.SET_VBUCKET, Opcode.GET_VBUCKET, Opcode.DEL_VBUCKET, Opcode.STAT, Opcode.SEQNO_PERSISTENCE,
-        Opcode.GET_ALL_VB_SEQNOS, Opcode.OBSERVE_SEQNO, Opcode.SET_CLUSTER_CONFIG, Opcode.GET_CLUSTER_CONFIG, Opcode.HELLO,
-        Opcode.SASL_AUTH, Opcode.SELECT_BUCKET}) {
+      Opcode.DCP_ADD_STREAM, Opcode.DCP_CLOSE_STREAM, Opcode.DCP_STREAM_REQ, Opcode.DCP_STREAM_END,
+      Opcode.DCP_SET_VBUCKET_STATE, Opcode.DCP_SNAPSHOT_MARKER, Opcode.DCP_MUTATION, Opcode.DCP_DELETION,
+      Opcode.DCP_BUFFER_ACK, Opcode.DCP_NOOP, Opcode.DCP_CONTROL, Opcode.DCP_OPEN, Opcode.DCP_RETRY_REQUEST,
+      Opcode.SET_VBUCKET, Opcode.GET_VBUCKET, Opcode.DEL_VBUCKET, Opcode.STAT, Opcode.SEQNO_PERSISTENCE,
+      Opcode.GET_ALL_VB_SEQNOS, Opcode.OBSERVE_SEQNO, Opcode.SET_CLUSTER_CONFIG, Opcode.GET_CLUSTER_CONFIG,
+      Opcode.HELLO,
+      Opcode.SASL_AUTH, Opcode.SELECT_BUCKET}) {
       OPCODES.put(nameOf(opcode), opcode);
     }
     for (int status = 0; status <= 0xff; status++) {

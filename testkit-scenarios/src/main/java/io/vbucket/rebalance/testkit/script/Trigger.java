@@ -47,7 +47,8 @@ public sealed interface Trigger {
    * @param attempt number of the takeover attempt to which the frame belongs, 0 for none, or {@link #ANY}
    */
   record FrameSeen(
-      String node, boolean received, int opcode, VBucketState state, boolean answer, int status, int vbucket, int attempt)
+      String node, boolean received, int opcode, VBucketState state, boolean answer, int status, int vbucket,
+      int attempt)
       implements Trigger {
     @Override
     public String text() {

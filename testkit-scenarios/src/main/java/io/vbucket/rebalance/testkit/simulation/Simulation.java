@@ -88,9 +88,11 @@ public final class Simulation implements AutoCloseable {
         "  loglevel = WARNING, stdout-loglevel = OFF, loggers = [], log-dead-letters = off",
         "  jvm-shutdown-hooks = off, coordinated-shutdown.run-by-jvm-shutdown-hook = off",
         "  scheduler.implementation = \"" + SimulatedScheduler.class.getName() + "\"",
-        "  actor.default-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName() + "\", throughput = 1, id = "
+        "  actor.default-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName()
+            + "\", throughput = 1, id = "
             + id + " }",
-        "  actor.internal-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName() + "\", throughput = 1, id = "
+        "  actor.internal-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName()
+            + "\", throughput = 1, id = "
             + id + " }",
         "}")).withFallback(ConfigFactory.defaultReference());
     // Creating a system waits for its own guardians, so somebody else must do their work meanwhile.
@@ -193,7 +195,8 @@ public final class Simulation implements AutoCloseable {
   public void close() {
     systems.forEach(ActorSystem::terminate);
     runUntil(
-        () -> systems.stream().allMatch(system -> system.getWhenTerminated().toCompletableFuture().isDone()), Duration.ofMinutes(10));
+        () -> systems.stream().allMatch(system -> system.getWhenTerminated().toCompletableFuture().isDone()),
+        Duration.ofMinutes(10));
     loops.forEach(loop -> loop.shutdownGracefully(0, 0, java.util.concurrent.TimeUnit.SECONDS));
     for (SimulatedLoop loop : loops) {
       while (!loop.isTerminated() && loop.runNow() > 0) {

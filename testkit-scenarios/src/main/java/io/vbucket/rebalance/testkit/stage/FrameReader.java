@@ -30,7 +30,8 @@ final class FrameReader {
       String node, PeerSession peer, FaultRule.Direction direction, Frame frame, int vbucket, VBucketState stateAsked) {
     boolean received = direction == FaultRule.Direction.RECEIVED;
     boolean replication = peer.dcpName().startsWith("replication:");
-    Object key = java.util.List.of(System.identityHashCode(peer), received == frame.isRequest(), frame.opaque(), frame.opcode());
+    Object key =
+        java.util.List.of(System.identityHashCode(peer), received == frame.isRequest(), frame.opaque(), frame.opcode());
     if (frame.isRequest()) {
       int about = isAboutVBucket(frame.opcode()) ? frame.vbucket() : -1;
       VBucketState state = stateIn(frame);
@@ -46,7 +47,8 @@ final class FrameReader {
     }
     Asked asked = open.getOrDefault(key, new Asked(vbucket, stateAsked, -1));
     return new Seen.OfFrame(
-        node, received, frame.opcode(), true, frame.status(), asked.vbucket(), asked.state(), asked.attempt(), frame.opaque(),
+        node, received, frame.opcode(), true, frame.status(), asked.vbucket(), asked.state(), asked.attempt(),
+        frame.opaque(),
         replication);
   }
 
@@ -59,7 +61,8 @@ final class FrameReader {
 
   private static boolean isAboutVBucket(int opcode) {
     return switch (opcode) {
-      case Opcode.HELLO, Opcode.SASL_AUTH, Opcode.SASL_STEP, Opcode.SASL_LIST_MECHS, Opcode.SELECT_BUCKET, Opcode.DCP_OPEN,
+      case Opcode.HELLO, Opcode.SASL_AUTH, Opcode.SASL_STEP, Opcode.SASL_LIST_MECHS, Opcode.SELECT_BUCKET,
+          Opcode.DCP_OPEN,
           Opcode.DCP_CONTROL, Opcode.DCP_NOOP, Opcode.DCP_BUFFER_ACK, Opcode.STAT, Opcode.GET_ALL_VB_SEQNOS,
           Opcode.SET_CLUSTER_CONFIG, Opcode.GET_CLUSTER_CONFIG, Opcode.NOOP, Opcode.OBSERVE_SEQNO -> false;
       default -> true;

@@ -22,7 +22,8 @@ public sealed interface Seen {
    * @param replication whether it passed on a connection that carries streams
    */
   record OfFrame(
-      String node, boolean received, int opcode, boolean answer, int status, int vbucket, VBucketState state, int attempt,
+      String node, boolean received, int opcode, boolean answer, int status, int vbucket, VBucketState state,
+      int attempt,
       int opaque, boolean replication)
       implements Seen {
     @Override

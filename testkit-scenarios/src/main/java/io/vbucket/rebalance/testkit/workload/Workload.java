@@ -123,7 +123,8 @@ public final class Workload {
         delete ? client.delete(Ledger.key(key)) : client.set(Ledger.key(key), ledger.value(version));
     operation.whenCompleteAsync((answer, failure) -> {
       // A delete that finds nothing has what it wanted, be it that it was carried out at a first try whose answer was lost.
-      boolean told = failure == null && (answer.status() == Status.SUCCESS || delete && answer.status() == Status.KEY_ENOENT);
+      boolean told =
+          failure == null && (answer.status() == Status.SUCCESS || delete && answer.status() == Status.KEY_ENOENT);
       count(told);
       if (told) {
         ledger.acknowledge(key, version);

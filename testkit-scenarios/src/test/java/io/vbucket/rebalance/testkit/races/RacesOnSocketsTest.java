@@ -27,7 +27,8 @@ class RacesOnSocketsTest {
 
   @ParameterizedTest
   @EnumSource(NodeVersion.class)
-  void an_undisturbed_rebalance_moves_everything_in_one_attempt(NodeVersion version) throws IOException, InterruptedException {
+  void an_undisturbed_rebalance_moves_everything_in_one_attempt(NodeVersion version)
+      throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
       RebalanceSummary summary = bout.run();
 
@@ -58,7 +59,8 @@ class RacesOnSocketsTest {
 
   @ParameterizedTest
   @EnumSource(NodeVersion.class)
-  void T2_a_destination_that_asks_for_ever_is_given_up_and_undone(NodeVersion version) throws IOException, InterruptedException {
+  void T2_a_destination_that_asks_for_ever_is_given_up_and_undone(NodeVersion version)
+      throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
       RetryWay[] ways = Collections.nCopies(50, RetryWay.REQUEST_BEFORE_ACTIVE).toArray(RetryWay[]::new);
       bout.destination().run(node -> node.faults().retryTakeover(VBUCKET, ways));
@@ -74,8 +76,9 @@ class RacesOnSocketsTest {
 
   @ParameterizedTest
   @CsvSource({
-      "DCP_ADD_STREAM, V6_0", "DCP_STREAM_REQ, V6_0", "DCP_SET_VBUCKET_STATE, V6_0", "DCP_ADD_STREAM, V7_6", "DCP_STREAM_REQ, V7_6",
-      "DCP_SET_VBUCKET_STATE, V7_6"})
+    "DCP_ADD_STREAM, V6_0", "DCP_STREAM_REQ, V6_0", "DCP_SET_VBUCKET_STATE, V6_0", "DCP_ADD_STREAM, V7_6",
+    "DCP_STREAM_REQ, V7_6",
+    "DCP_SET_VBUCKET_STATE, V7_6"})
   void T3_the_STREAM_END_of_the_first_attempt_is_held_back_into_the_second(String until, NodeVersion version)
       throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
@@ -103,7 +106,8 @@ class RacesOnSocketsTest {
 
   @ParameterizedTest
   @EnumSource(NodeVersion.class)
-  void T4_a_STREAM_END_that_never_comes_costs_one_bounded_wait(NodeVersion version) throws IOException, InterruptedException {
+  void T4_a_STREAM_END_that_never_comes_costs_one_bounded_wait(NodeVersion version)
+      throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
       bout.source().run(node -> node.faults()
           .add(FaultRule.sent(Opcode.DCP_STREAM_END, new FaultAction.Drop()).ofVBucket(VBUCKET).inAttempt(2)));
@@ -126,14 +130,15 @@ class RacesOnSocketsTest {
 
       assertThat(summary.isComplete()).isTrue();
       assertThat(bout.attemptsOf(VBUCKET)).isEqualTo(2);
-      assertThat(bout.events).noneMatch(event ->
-          event instanceof RebalanceEvent.AttemptFailed failed && failed.reason() == FailureReason.ALREADY_STREAMING);
+      assertThat(bout.events).noneMatch(event -> event instanceof RebalanceEvent.AttemptFailed failed
+          && failed.reason() == FailureReason.ALREADY_STREAMING);
     }
   }
 
   @ParameterizedTest
   @CsvSource({"source, V6_0", "destination, V6_0", "source, V7_6", "destination, V7_6"})
-  void T7_a_node_that_never_answers_CLOSE_STREAM_costs_the_link_and_the_move_succeeds(String silent, NodeVersion version)
+  void T7_a_node_that_never_answers_CLOSE_STREAM_costs_the_link_and_the_move_succeeds(String silent,
+      NodeVersion version)
       throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
       bout.destination().run(node -> node.faults().retryTakeover(VBUCKET, RetryWay.REQUEST_BEFORE_PENDING));
@@ -148,7 +153,8 @@ class RacesOnSocketsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"REQUEST_AFTER_PENDING, V6_0", "REQUEST_BEFORE_ACTIVE, V6_0", "REQUEST_AFTER_PENDING, V7_6", "REQUEST_BEFORE_ACTIVE, V7_6"})
+  @CsvSource({"REQUEST_AFTER_PENDING, V6_0", "REQUEST_BEFORE_ACTIVE, V6_0", "REQUEST_AFTER_PENDING, V7_6",
+    "REQUEST_BEFORE_ACTIVE, V7_6"})
   void T8_a_retry_asked_when_the_source_is_dead_makes_it_active_again_first(RetryWay way, NodeVersion version)
       throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
@@ -164,7 +170,8 @@ class RacesOnSocketsTest {
 
   @ParameterizedTest
   @EnumSource(NodeVersion.class)
-  void T9_a_retry_asked_too_late_is_refused_and_the_move_completes(NodeVersion version) throws IOException, InterruptedException {
+  void T9_a_retry_asked_too_late_is_refused_and_the_move_completes(NodeVersion version)
+      throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
       bout.destination().run(node -> node.faults().retryTakeover(VBUCKET, RetryWay.REQUEST_AFTER_ACTIVE));
 
@@ -200,7 +207,8 @@ class RacesOnSocketsTest {
         node.faults().add(FaultRule
             .sentAnswer(Opcode.DCP_ADD_STREAM, new FaultAction.Hold("last")).ofVBucket(VBUCKET).inAttempt(2));
         node.faults().add(FaultRule
-            .received(Opcode.DCP_STREAM_END, new FaultAction.Run(() -> node.faults().release("last"))).ofVBucket(VBUCKET));
+            .received(Opcode.DCP_STREAM_END, new FaultAction.Run(() -> node.faults().release("last")))
+            .ofVBucket(VBUCKET));
       });
 
       RebalanceSummary summary = bout.run();
@@ -225,16 +233,17 @@ class RacesOnSocketsTest {
 
       assertThat(summary.isComplete()).isTrue();
       assertThat(bout.attemptsOf(VBUCKET)).isEqualTo(2);
-      assertThat(bout.events).anyMatch(event ->
-          event instanceof RebalanceEvent.AttemptFailed failed && failed.reason() == FailureReason.STATE_REFUSED);
+      assertThat(bout.events).anyMatch(event -> event instanceof RebalanceEvent.AttemptFailed failed
+          && failed.reason() == FailureReason.STATE_REFUSED);
       bout.assertMoved(VBUCKET);
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-      "DROP_CONNECTION_BEFORE_PENDING, V6_0", "DROP_CONNECTION_BEFORE_ACTIVE, V6_0", "DROP_CONNECTION_BEFORE_PENDING, V7_6",
-      "DROP_CONNECTION_BEFORE_ACTIVE, V7_6"})
+    "DROP_CONNECTION_BEFORE_PENDING, V6_0", "DROP_CONNECTION_BEFORE_ACTIVE, V6_0",
+    "DROP_CONNECTION_BEFORE_PENDING, V7_6",
+    "DROP_CONNECTION_BEFORE_ACTIVE, V7_6"})
   void T16_T27_a_connection_lost_in_mid_takeover_is_made_good_on_a_new_link(RetryWay way, NodeVersion version)
       throws IOException, InterruptedException {
     try (Bout bout = new Bout(version)) {
@@ -278,8 +287,8 @@ class RacesOnSocketsTest {
       RebalanceSummary summary = bout.run();
 
       assertThat(summary.isComplete()).isTrue();
-      assertThat(bout.events).noneMatch(event ->
-          event instanceof RebalanceEvent.AttemptFailed failed && failed.reason() == FailureReason.LINK_LOST);
+      assertThat(bout.events).noneMatch(
+          event -> event instanceof RebalanceEvent.AttemptFailed failed && failed.reason() == FailureReason.LINK_LOST);
     }
   }
 
@@ -306,7 +315,8 @@ class RacesOnSocketsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"REPLICA", "DEAD"})
-  void T30_nothing_is_moved_from_a_source_that_is_not_active(VBucketState state) throws IOException, InterruptedException {
+  void T30_nothing_is_moved_from_a_source_that_is_not_active(VBucketState state)
+      throws IOException, InterruptedException {
     try (Bout bout = new Bout(NodeVersion.V6_0)) {
       // Between the survey and the move: somebody else changes the state when the first question about it comes.
       bout.source().run(node -> node.faults().add(FaultRule.received(
@@ -392,10 +402,10 @@ class RacesOnSocketsTest {
   @Test
   void all_ways_of_asking_for_a_retry_one_after_the_other() throws IOException, InterruptedException {
     try (Bout bout = new Bout(NodeVersion.V7_6, "rebalance.takeover.max-attempts = 20")) {
-      bout.destination().run(node ->
-          node.faults().retryTakeover(VBUCKET, RetryWay.OF_DESTINATION.toArray(RetryWay[]::new)));
-      bout.source().run(node ->
-          node.faults().retryTakeover(VBUCKET, RetryWay.END_BEFORE_PENDING, RetryWay.END_BEFORE_ACTIVE));
+      bout.destination()
+          .run(node -> node.faults().retryTakeover(VBUCKET, RetryWay.OF_DESTINATION.toArray(RetryWay[]::new)));
+      bout.source()
+          .run(node -> node.faults().retryTakeover(VBUCKET, RetryWay.END_BEFORE_PENDING, RetryWay.END_BEFORE_ACTIVE));
 
       RebalanceSummary summary = bout.run();
 

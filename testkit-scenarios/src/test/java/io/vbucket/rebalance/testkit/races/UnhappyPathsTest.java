@@ -136,8 +136,8 @@ class UnhappyPathsTest {
         Rebalancer first = new Rebalancer(
             "default", cluster.names(), settings, new NettyWiring(cluster.describe(), settings))) {
       // The first run cannot get on: its first copy is not answered for.
-      cluster.node(1).run(node ->
-          node.faults().add(FaultRule.received(Opcode.DCP_ADD_STREAM, new FaultAction.Hold("first")).always()));
+      cluster.node(1).run(
+          node -> node.faults().add(FaultRule.received(Opcode.DCP_ADD_STREAM, new FaultAction.Hold("first")).always()));
       CompletableFuture<Void> begun = new CompletableFuture<>();
       first.subscribe(event -> begun.complete(null));
       CompletableFuture<RebalanceSummary> end = first.start(RebalanceRequest.adding("n2")).toCompletableFuture();

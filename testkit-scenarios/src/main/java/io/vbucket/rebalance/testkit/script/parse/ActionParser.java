@@ -75,7 +75,8 @@ final class ActionParser {
       return node(at, "ask-retry", rest, 1);
     }
     if (fallback == null) {
-      context.mistakes().add(at, "ask-retry: say which node, since not just one vBucket moves; " + Words.hint("", nodes()));
+      context.mistakes().add(at,
+          "ask-retry: say which node, since not just one vBucket moves; " + Words.hint("", nodes()));
     }
     return Optional.ofNullable(fallback);
   }

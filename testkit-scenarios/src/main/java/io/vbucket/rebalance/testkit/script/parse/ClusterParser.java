@@ -14,7 +14,8 @@ import java.util.Set;
 
 /** Reads {@code cluster} and {@code ask}, which belong together: who owns what at the beginning follows from what is asked. */
 final class ClusterParser {
-  private static final List<String> KEYS = List.of("nodes", "vbuckets", "items-per-vbucket", "writers", "version", "owners");
+  private static final List<String> KEYS =
+      List.of("nodes", "vbuckets", "items-per-vbucket", "writers", "version", "owners");
   private static final List<String> VERSIONS = List.of("6.0", "7.6");
   private static final String NAME = "[a-z][a-z0-9-]{0,30}";
 
@@ -69,7 +70,8 @@ final class ClusterParser {
     List<String> nodes = new ArrayList<>();
     for (String name : cluster.texts("nodes")) {
       if (!name.matches(NAME) || name.equals("any")) {
-        mistakes.add(cluster.value("nodes"), "node " + name + ": expected a short name of small letters and digits, not \"any\"");
+        mistakes.add(cluster.value("nodes"),
+            "node " + name + ": expected a short name of small letters and digits, not \"any\"");
       } else if (nodes.contains(name)) {
         mistakes.add(cluster.value("nodes"), "node " + name + " is named twice");
       } else {

@@ -52,7 +52,8 @@ final class ExpectationParser {
       if (!script.has("expect")) {
         mistakes.add(script.object, "the script lacks expect { outcome = moved }");
       }
-      return new Expectations(Optional.empty(), Optional.empty(), Map.of(), Map.of(), List.of(), List.of(), Optional.empty(), Map.of());
+      return new Expectations(Optional.empty(), Optional.empty(), Map.of(), Map.of(), List.of(), List.of(),
+          Optional.empty(), Map.of());
     }
     Entries expect = inner.get();
     expect.number("items-lost", 0, 0);
@@ -89,8 +90,9 @@ final class ExpectationParser {
     }
     return expect.number("attempts", 0, 10_000).map(exact -> {
       if (exact > context.maxAttempts()) {
-        mistakes.add(expect.value("attempts"), "attempts = " + exact + " never comes: rebalance.takeover.max-attempts is "
-            + context.maxAttempts());
+        mistakes.add(expect.value("attempts"),
+            "attempts = " + exact + " never comes: rebalance.takeover.max-attempts is "
+                + context.maxAttempts());
       }
       return new Range(exact, exact);
     });
@@ -136,7 +138,8 @@ final class ExpectationParser {
     if (value instanceof ConfigObject object) {
       object.forEach((name, inner) -> {
         if (!name.matches("\\d{1,5}")) {
-          mistakes.add(inner, key + ": " + name + " is no vBucket: expected 0 to " + (context.cluster().vbuckets() - 1));
+          mistakes.add(inner,
+              key + ": " + name + " is no vBucket: expected 0 to " + (context.cluster().vbuckets() - 1));
         } else if (context.checkVBucket(inner, Integer.parseInt(name))) {
           found.put(Integer.parseInt(name), inner);
         }

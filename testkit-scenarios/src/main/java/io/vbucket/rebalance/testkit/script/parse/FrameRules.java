@@ -9,7 +9,10 @@ import java.util.Optional;
 final class FrameRules {
   /** Who sends the request. */
   private enum Sender {
-    ORCHESTRATOR, CONSUMER, PRODUCER, ANY
+    ORCHESTRATOR,
+    CONSUMER,
+    PRODUCER,
+    ANY
   }
 
   private FrameRules() {}
@@ -25,14 +28,16 @@ final class FrameRules {
     // From here on: does the node get the request (and send the answer), or send the request (and get the answer)?
     if (sender == Sender.ORCHESTRATOR && !asRequest) {
       return Optional.of("a node never " + (pattern.received() ? "received" : "sends") + " " + name
-          + ": the orchestrator asks, so write \"" + pattern.node() + (pattern.answer() ? " sends " : " received ") + name + "\"");
+          + ": the orchestrator asks, so write \"" + pattern.node() + (pattern.answer() ? " sends " : " received ")
+          + name + "\"");
     }
     if (pattern.opcode() == Opcode.DCP_RETRY_REQUEST && asRequest) {
       return Optional.of(name + " goes from the consumer to the orchestrator and no further: write \"NODE "
           + (pattern.answer() ? "received " : "sends ") + name + "\"");
     }
-    if (pattern.opcode() == Opcode.DCP_BUFFER_ACK && pattern.answer() || pattern.opcode() == Opcode.DCP_STREAM_END && pattern.answer()
-        && pattern.status() == 0) {
+    if (pattern.opcode() == Opcode.DCP_BUFFER_ACK && pattern.answer()
+        || pattern.opcode() == Opcode.DCP_STREAM_END && pattern.answer()
+            && pattern.status() == 0) {
       return Optional.of(FrameNames.nameOf(pattern.opcode()) + " has no answer");
     }
     if (context.consumer() == null || sender == Sender.ORCHESTRATOR || sender == Sender.ANY) {
@@ -44,8 +49,10 @@ final class FrameRules {
     if (pattern.node().equals(possible) || pattern.node().equals(Trigger.ANYONE)) {
       return Optional.empty();
     }
-    return Optional.of("\"" + pattern.text() + "\" never happens: " + name + " goes from " + (pattern.answer() ? to : from) + " to "
-        + (pattern.answer() ? from : to) + " when a vBucket moves from " + context.producer() + " to " + context.consumer());
+    return Optional.of(
+        "\"" + pattern.text() + "\" never happens: " + name + " goes from " + (pattern.answer() ? to : from) + " to "
+            + (pattern.answer() ? from : to) + " when a vBucket moves from " + context.producer() + " to "
+            + context.consumer());
   }
 
   private static Sender sender(int opcode) {

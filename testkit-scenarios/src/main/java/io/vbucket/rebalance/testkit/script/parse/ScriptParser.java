@@ -165,7 +165,9 @@ public final class ScriptParser {
         String where = String.valueOf(problem.where());
         int colon = where.lastIndexOf(':');
         boolean numbered = colon > 0 && where.substring(colon + 1).matches("\\d+");
-        int line = numbered ? Integer.parseInt(where.substring(colon + 1)) : script.mistakes.place(script.value("settings")).line();
+        int line = numbered
+            ? Integer.parseInt(where.substring(colon + 1))
+            : script.mistakes.place(script.value("settings")).line();
         script.mistakes.add(
             new Place(script.mistakes.place(ConfigOriginFactory.newSimple()).file(), line),
             new Problem(null, problem.path(), problem.value(), problem.allowed()).text());

@@ -155,7 +155,8 @@ final class StepParser {
   }
 
   private static boolean sameFrame(Trigger.FrameSeen held, Trigger.FrameSeen until) {
-    boolean sameKind = held.opcode() == until.opcode() && held.answer() == until.answer() && held.state() == until.state();
+    boolean sameKind =
+        held.opcode() == until.opcode() && held.answer() == until.answer() && held.state() == until.state();
     boolean samePlace = held.node().equals(until.node()) && held.received() == until.received();
     boolean sameScope = held.attempt() == until.attempt() && held.vbucket() == until.vbucket();
     return sameKind && sameScope && (samePlace || held.opcode() != Trigger.ANY && relayed(held.opcode()));

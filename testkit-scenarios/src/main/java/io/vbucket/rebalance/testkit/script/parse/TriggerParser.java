@@ -132,8 +132,10 @@ final class TriggerParser {
     List<String> known = new ArrayList<>(Arrays.stream(EventKind.values()).map(EventKind::word).toList());
     known.add("asked");
     String hint = Words.hint(word, known);
-    return wrong(at, word, hint.startsWith("did") ? hint : "expected " + String.join(" | ", SHAPES) + "; events are "
-        + String.join(", ", known.subList(0, known.size() - 1)));
+    return wrong(at, word, hint.startsWith("did")
+        ? hint
+        : "expected " + String.join(" | ", SHAPES) + "; events are "
+            + String.join(", ", known.subList(0, known.size() - 1)));
   }
 
   private Optional<Trigger> frame(
@@ -158,7 +160,8 @@ final class TriggerParser {
       if (matcher.group(2) != null) {
         Optional<VBucketState> named = stateOf(matcher.group(2));
         if (named.isEmpty() || opcode != Opcode.DCP_SET_VBUCKET_STATE && opcode != Opcode.SET_VBUCKET) {
-          return wrong(at, text, "only SET_VBUCKET_STATE and SET_VBUCKET take a state: active, replica, pending or dead");
+          return wrong(at, text,
+              "only SET_VBUCKET_STATE and SET_VBUCKET take a state: active, replica, pending or dead");
         }
         state = named.get();
       }
@@ -188,7 +191,8 @@ final class TriggerParser {
           Words.hint(word, List.of("active", "replica", "pending", "dead", "absent", "down", "up")));
     }
     int about = vbucket == Trigger.ANY && context.ask() instanceof io.vbucket.rebalance.testkit.script.Ask.OneMove move
-        ? move.vbucket() : vbucket;
+        ? move.vbucket()
+        : vbucket;
     return Optional.of(new Trigger.StateReached(node, about, state.orElse(null)));
   }
 

@@ -83,7 +83,8 @@ final class Invariants {
   private void follow(Seen.OfFrame frame) {
     if (frame.replication() && frame.answer() && !frame.received() && frame.status() == Status.KEY_EEXISTS
         && (frame.opcode() == Opcode.DCP_ADD_STREAM || frame.opcode() == Opcode.DCP_STREAM_REQ)) {
-      violations.add("I5: " + frame.node() + " still had a stream of vb:" + frame.vbucket() + " when the next one was asked for");
+      violations.add(
+          "I5: " + frame.node() + " still had a stream of vb:" + frame.vbucket() + " when the next one was asked for");
     }
   }
 
@@ -109,7 +110,8 @@ final class Invariants {
       expectState(stage, end.source(), vbucket, Set.of("absent", "dead", "replica"), "I3", known, found);
     }
     if (!stage.ownerInMap(vbucket).equals(end.destination())) {
-      found.add("I3: vb:" + vbucket + " moved to " + end.destination() + ", but the map says " + stage.ownerInMap(vbucket));
+      found.add(
+          "I3: vb:" + vbucket + " moved to " + end.destination() + ", but the map says " + stage.ownerInMap(vbucket));
     }
     stage.openStreams(vbucket).forEach(stream -> found.add("I3: after the move of vb:" + vbucket + " " + stream));
   }
@@ -133,7 +135,8 @@ final class Invariants {
     if (unmoved.detail().isEmpty()) {
       found.add("I4: vb:" + vbucket + " was not moved, and no reason was told");
     }
-    stage.openStreams(vbucket).forEach(stream -> found.add("I4: after the undone move of vb:" + vbucket + " " + stream));
+    stage.openStreams(vbucket)
+        .forEach(stream -> found.add("I4: after the undone move of vb:" + vbucket + " " + stream));
   }
 
   private static void expectState(

@@ -13,7 +13,8 @@ final class Matching {
     if (trigger instanceof Trigger.FrameSeen wanted) {
       return seen instanceof Seen.OfFrame frame && matches(wanted, frame);
     } else if (trigger instanceof Trigger.StateReached wanted) {
-      return seen instanceof Seen.OfState state && isNode(wanted.node(), state.node()) && fits(wanted.vbucket(), state.vbucket())
+      return seen instanceof Seen.OfState state && isNode(wanted.node(), state.node())
+          && fits(wanted.vbucket(), state.vbucket())
           && wanted.state() == state.state();
     } else if (trigger instanceof Trigger.NodeIs wanted) {
       return switch (wanted.condition()) {

@@ -94,7 +94,8 @@ final class Playbook implements Stage.Audience {
 
   private synchronized Line intercepting(Seen.OfFrame frame) {
     for (Line line : lines) {
-      if (line.left > 0 && line.step instanceof Step.Intercept intercept && Matching.matches(intercept.pattern(), frame)) {
+      if (line.left > 0 && line.step instanceof Step.Intercept intercept
+          && Matching.matches(intercept.pattern(), frame)) {
         line.left--;
         return line;
       }
@@ -154,7 +155,8 @@ final class Playbook implements Stage.Audience {
       line.left = -1;
     }
     if (!released.isEmpty()) {
-      schedule.note(new Seen.OfScript("let go: " + ((Step.Intercept) line.step).pattern().text() + " (" + because.text() + ")"));
+      schedule.note(
+          new Seen.OfScript("let go: " + ((Step.Intercept) line.step).pattern().text() + " (" + because.text() + ")"));
     }
     released.forEach(held -> stage.onNode(held.node(), held.proceed()));
   }

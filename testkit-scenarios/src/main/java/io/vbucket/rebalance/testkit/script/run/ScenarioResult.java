@@ -28,7 +28,9 @@ public record ScenarioResult(
 
   /** How it went. */
   public enum Verdict {
-    PASSED, FAILED, PENDING
+    PASSED,
+    FAILED,
+    PENDING
   }
 
   public ScenarioResult {
@@ -48,7 +50,8 @@ public record ScenarioResult(
   public String explanation() {
     StringBuilder text = new StringBuilder();
     String line = System.lineSeparator();
-    text.append(scenario.title()).append(" (").append(scenario.place()).append(", stage ").append(stage).append(')').append(line);
+    text.append(scenario.title()).append(" (").append(scenario.place()).append(", stage ").append(stage).append(')')
+        .append(line);
     problems.forEach(problem -> text.append("  ").append(problem).append(line));
     text.append(schedule).append(line);
     String again = "scenario run --stage " + stage + " " + scenario.place().file();

@@ -56,7 +56,8 @@ public final class ScenarioRunner {
     Witness witness = new Witness(playbook);
     List<String> problems = new ArrayList<>();
     int answersDue = 1 + (int) scenario.steps().stream()
-        .filter(step -> step instanceof Step.When when && when.actions().stream().anyMatch(Action.AskAgain.class::isInstance))
+        .filter(step -> step instanceof Step.When when
+            && when.actions().stream().anyMatch(Action.AskAgain.class::isInstance))
         .count();
     try {
       stage.start(scenario, witness);
@@ -135,23 +136,26 @@ public final class ScenarioRunner {
         last instanceof RebalanceOrchestrator.Finished finished ? Optional.of(finished.summary()) : Optional.empty();
     Expectations.Outcome outcome = outcome(summary);
     expect.outcome().ifPresent(wanted -> {
-      if (wanted != outcome && !(wanted == Expectations.Outcome.SETTLED && outcome != Expectations.Outcome.NEEDS_OPERATOR)) {
+      if (wanted != outcome
+          && !(wanted == Expectations.Outcome.SETTLED && outcome != Expectations.Outcome.NEEDS_OPERATOR)) {
         problems.add("outcome = " + wanted + " was expected, but it was " + outcome + ": " + last);
       }
     });
     expect.attempts().ifPresent(range -> List.copyOf(witness.ended).forEach(end -> {
       if (!range.contains(end.outcome().attempts())) {
-        problems.add("attempts = " + range + " expected, but vb:" + end.vbucket() + " took " + end.outcome().attempts());
+        problems
+            .add("attempts = " + range + " expected, but vb:" + end.vbucket() + " took " + end.outcome().attempts());
       }
     }));
     if (expect.attempts().isPresent() && scenario.ask() instanceof Ask.OneMove && witness.ended.isEmpty()) {
       problems.add("attempts = " + expect.attempts().get() + " expected, but no move was begun");
     }
-    expect.active().forEach((vbucket, node) -> compare(stage, vbucket, node, Optional.of(VBucketState.ACTIVE), problems));
-    expect.states().forEach((vbucket, states) ->
-        states.forEach((node, state) -> compare(stage, vbucket, node, state, problems)));
-    expect.within().filter(limit -> stage.isTimeExact() && took.compareTo(limit) > 0).ifPresent(limit ->
-        problems.add("within = " + limit.toMillis() + " ms expected, but it took " + took.toMillis() + " ms"));
+    expect.active()
+        .forEach((vbucket, node) -> compare(stage, vbucket, node, Optional.of(VBucketState.ACTIVE), problems));
+    expect.states()
+        .forEach((vbucket, states) -> states.forEach((node, state) -> compare(stage, vbucket, node, state, problems)));
+    expect.within().filter(limit -> stage.isTimeExact() && took.compareTo(limit) > 0).ifPresent(
+        limit -> problems.add("within = " + limit.toMillis() + " ms expected, but it took " + took.toMillis() + " ms"));
     summary.ifPresent(found -> expect.report().forEach((field, wanted) -> {
       String value = report(found).get(field);
       if (!wanted.equals(value)) {
@@ -184,7 +188,8 @@ public final class ScenarioRunner {
       Stage stage, int vbucket, String node, Optional<VBucketState> wanted, List<String> problems) {
     Optional<VBucketState> state = stage.state(node, vbucket);
     if (!state.equals(wanted)) {
-      problems.add("vb:" + vbucket + " on " + node + " was expected to be " + word(wanted) + ", but it is " + word(state));
+      problems
+          .add("vb:" + vbucket + " on " + node + " was expected to be " + word(wanted) + ", but it is " + word(state));
     }
   }
 

@@ -32,7 +32,8 @@ final class Schedule {
   synchronized void note(Seen seen) {
     if (seen instanceof Seen.OfFrame frame) {
       if (isWorthALine(frame)) {
-        add(arrow(frame.node(), frame.received(), '-'), frame.text(), isData(frame) ? frame.node() + frame.opcode() + frame.vbucket() : "");
+        add(arrow(frame.node(), frame.received(), '-'), frame.text(),
+            isData(frame) ? frame.node() + frame.opcode() + frame.vbucket() : "");
       }
     } else if (seen instanceof Seen.OfState state) {
       add(mark(state.node()), state.node() + ": " + state.text(), "");
@@ -48,7 +49,8 @@ final class Schedule {
   }
 
   synchronized void note(Seen.OfFrame frame, Step.Fate fate) {
-    String what = fate.getClass().getSimpleName().replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(java.util.Locale.ROOT);
+    String what =
+        fate.getClass().getSimpleName().replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(java.util.Locale.ROOT);
     if (fate instanceof Step.Fate.HoldUntil hold) {
       what += " \"" + hold.until().text() + "\"";
     }
@@ -62,8 +64,10 @@ final class Schedule {
   /** Not what keeps connections alive, nor what clients and polls ask all the time. */
   private static boolean isWorthALine(Seen.OfFrame frame) {
     return switch (frame.opcode()) {
-      case Opcode.DCP_NOOP, Opcode.DCP_CONTROL, Opcode.HELLO, Opcode.SASL_AUTH, Opcode.SASL_LIST_MECHS, Opcode.SASL_STEP,
-          Opcode.SELECT_BUCKET, Opcode.STAT, Opcode.GET_ALL_VB_SEQNOS, Opcode.GET_CLUSTER_CONFIG, Opcode.DCP_BUFFER_ACK -> false;
+      case Opcode.DCP_NOOP, Opcode.DCP_CONTROL, Opcode.HELLO, Opcode.SASL_AUTH, Opcode.SASL_LIST_MECHS,
+          Opcode.SASL_STEP,
+          Opcode.SELECT_BUCKET, Opcode.STAT, Opcode.GET_ALL_VB_SEQNOS, Opcode.GET_CLUSTER_CONFIG,
+          Opcode.DCP_BUFFER_ACK -> false;
       default -> FrameNames.opcode(FrameNames.nameOf(frame.opcode())).isPresent();
     };
   }
@@ -97,7 +101,8 @@ final class Schedule {
       left++;
       return;
     }
-    lines.add(String.format("%8.3f s %-" + (COLUMN * (nodes.size() + 1)) + "s %s", clock.get().toNanos() / 1e9, drawing, text));
+    lines.add(String.format("%8.3f s %-" + (COLUMN * (nodes.size() + 1)) + "s %s", clock.get().toNanos() / 1e9, drawing,
+        text));
   }
 
   private void flushRepeats() {
