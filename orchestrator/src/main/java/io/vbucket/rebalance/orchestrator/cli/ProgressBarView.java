@@ -15,13 +15,30 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Progress as a bar that is drawn again and again in the same line of a terminal. */
 final class ProgressBarView implements ProgressDisplay.View {
-  private final PrintStream terminal;
+  /** Knows whether it ended its line: the library does not when the bar is closed before it was first drawn in its own thread. */
+  private static final class Line extends ConsoleProgressBarConsumer {
+    private volatile boolean ended;
+
+    Line(PrintStream terminal) {
+      super(terminal);
+    }
+
+    @Override
+    public void close() {
+      if (!ended) {
+        ended = true;
+        super.close();
+      }
+    }
+  }
+
+  private final Line line;
   private ProgressBar bar;
   /** Read by the thread that draws. */
   private volatile Optional<Duration> left = Optional.empty();
 
   ProgressBarView(PrintStream terminal) {
-    this.terminal = terminal;
+    this.line = new Line(terminal);
   }
 
   private ProgressBar bar(int moves) {
@@ -30,7 +47,7 @@ final class ProgressBarView implements ProgressDisplay.View {
           .setTaskName("moves")
           .setInitialMax(moves)
           .setStyle(ProgressBarStyle.ASCII)
-          .setConsumer(new ConsoleProgressBarConsumer(terminal))
+          .setConsumer(line)
           .setUpdateIntervalMillis(200)
           .showSpeed(new DecimalFormat("0.0", DecimalFormatSymbols.getInstance(Locale.ROOT)))
           .setEtaFunction(state -> left)
@@ -62,6 +79,7 @@ final class ProgressBarView implements ProgressDisplay.View {
   public void close() {
     if (bar != null) {
       bar.close();
+      line.close();
     }
   }
 }

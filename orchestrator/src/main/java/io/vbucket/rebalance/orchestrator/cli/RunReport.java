@@ -50,7 +50,7 @@ record RunReport(
     if (moves == 0) {
       lines.add("nothing to move: every node has its share");
     } else {
-      lines.add(String.format(Locale.ROOT, "moved      %,d of %,d in %.1f s", moved, moves, seconds));
+      lines.add(String.format(Locale.ROOT, "moves      %,d of %,d in %.1f s", moved, moves, seconds));
       lines.add(String.format(Locale.ROOT, "retried    %,d", retriedMoves));
       lines.add("attempts   " + attempts.entrySet().stream()
           .map(entry -> String.format(Locale.ROOT, "%,d with %d", entry.getValue(), entry.getKey()))
