@@ -67,9 +67,13 @@ public record MapCommitter(
 
   /** Puts all waiting moves into the next revision. */
   MapCommitter write(java.util.function.UnaryOperator<String> serverOf, Set<String> nodes) {
-    Map<Integer, String> owners = new TreeMap<>();
-    waiting.forEach(move -> owners.put(move.vbucket(), serverOf.apply(move.destination())));
-    return new MapCommitter(config.withOwners(owners), List.of(), waiting, nodes, Map.of(), 1);
+    Map<Integer, List<String>> chains = new TreeMap<>();
+    for (Move move : waiting) {
+      List<String> chain = new ArrayList<>();
+      move.after().forEach(name -> chain.add(name == null ? null : serverOf.apply(name)));
+      chains.put(move.vbucket(), chain);
+    }
+    return new MapCommitter(config.withChains(chains), List.of(), waiting, nodes, Map.of(), 1);
   }
 
   MapCommitter again(Set<String> nodes) {
@@ -101,10 +105,12 @@ public record MapCommitter(
   /** Nodes without whose knowledge a revision is not committed. */
   Set<String> required() {
     Set<String> required = new HashSet<>();
-    writing.forEach(move -> {
-      required.add(move.source());
+    for (Move move : writing) {
       required.add(move.destination());
-    });
+      if (move.source() != null) {
+        required.add(move.source());
+      }
+    }
     return required;
   }
 

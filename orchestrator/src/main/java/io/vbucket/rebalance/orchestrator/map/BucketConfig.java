@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +19,7 @@ import java.util.TreeMap;
  */
 public final class BucketConfig implements Comparable<BucketConfig> {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int HOLE = -1;
 
   private final ObjectNode root;
   private final List<String> servers;
@@ -35,14 +38,24 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    * @param owners index of the owner in {@code servers}, per vBucket
    */
   public static BucketConfig initial(String bucket, List<String> servers, int[] owners) {
-    ObjectNode root = JSON.createObjectNode();
-    root.put("rev", 1).put("revEpoch", 1).put("name", bucket).put("nodeLocator", "vbucket");
-    ObjectNode map = root.putObject("vBucketServerMap");
-    map.put("hashAlgorithm", "CRC").put("numReplicas", 0);
     int[][] chains = new int[owners.length][];
     for (int vbucket = 0; vbucket < owners.length; vbucket++) {
       chains[vbucket] = new int[] {owners[vbucket]};
     }
+    return initial(bucket, servers, 0, chains);
+  }
+
+  /**
+   * A first configuration for a bucket that has none.
+   *
+   * @param servers {@code host:port} of each node
+   * @param chains indexes into {@code servers}, active first and -1 for a hole, per vBucket; each {@code numReplicas + 1} long
+   */
+  public static BucketConfig initial(String bucket, List<String> servers, int numReplicas, int[][] chains) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("rev", 1).put("revEpoch", 1).put("name", bucket).put("nodeLocator", "vbucket");
+    ObjectNode map = root.putObject("vBucketServerMap");
+    map.put("hashAlgorithm", "CRC").put("numReplicas", numReplicas);
     return new BucketConfig(root, List.of(), new int[0][]).with(servers, chains, 1);
   }
 
@@ -108,33 +121,46 @@ public final class BucketConfig implements Comparable<BucketConfig> {
     return index < 0 ? null : servers.get(index);
   }
 
-  /** Whether any vBucket has, or should have, a replica. */
-  public boolean hasReplicas() {
-    for (int[] chain : chains) {
-      if (chain.length > 1) {
-        return true;
-      }
+  /** {@code host:port} of the nodes that hold this vBucket, active first, null for a hole. */
+  public List<String> chain(int vbucket) {
+    List<String> chain = new ArrayList<>();
+    for (int index : chains[vbucket]) {
+      chain.add(index < 0 ? null : servers.get(index));
     }
-    return root.path("vBucketServerMap").path("numReplicas").asInt(0) > 0;
+    return Collections.unmodifiableList(chain);
+  }
+
+  /** How many replicas a vBucket has, or should have: what the bucket was made with, or what the longest chain has room for. */
+  public int numReplicas() {
+    int most = root.path("vBucketServerMap").path("numReplicas").asInt(0);
+    for (int[] chain : chains) {
+      most = Math.max(most, chain.length - 1);
+    }
+    return most;
   }
 
   /**
-   * The next revision, in which these vBuckets have new owners; servers that are not listed yet are added.
+   * The next revision, in which these vBuckets have new chains; servers that are not listed yet are added. A chain that is shorter than the
+   * one it takes the place of gets holes at its end: all chains of a map are of one length.
    *
-   * @param owners {@code host:port} of the new owner by vBucket
+   * @param newChains {@code host:port}, active first and null for a hole, by vBucket
    */
-  public BucketConfig withOwners(Map<Integer, String> owners) {
+  public BucketConfig withChains(Map<Integer, ? extends List<String>> newChains) {
     List<String> listed = new ArrayList<>(servers);
     int[][] changed = chains.clone();
-    new TreeMap<>(owners).forEach((vbucket, owner) -> {
-      int index = listed.indexOf(owner);
-      if (index < 0) {
-        index = listed.size();
-        listed.add(owner);
+    new TreeMap<>(newChains).forEach((vbucket, chain) -> {
+      int[] row = new int[Math.max(chain.size(), chains[vbucket].length)];
+      Arrays.fill(row, HOLE);
+      for (int position = 0; position < chain.size(); position++) {
+        String server = chain.get(position);
+        if (server != null) {
+          if (!listed.contains(server)) {
+            listed.add(server);
+          }
+          row[position] = listed.indexOf(server);
+        }
       }
-      int[] chain = chains[vbucket].clone();
-      chain[0] = index;
-      changed[vbucket] = chain;
+      changed[vbucket] = row;
     });
     return with(listed, changed, revision() + 1);
   }

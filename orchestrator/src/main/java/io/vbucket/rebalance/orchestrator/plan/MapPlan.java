@@ -1,13 +1,14 @@
 package io.vbucket.rebalance.orchestrator.plan;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.List;
 
 /**
  * A target map and what it takes to get there.
  *
  * @param target the map to reach
- * @param moves the vBuckets whose chain changes, in ascending order; a chain whose replicas only change places is a move without a copy
+ * @param moves the vBuckets whose chain changes, in ascending order, of no named bucket; a chain whose replicas only change places is a move without a copy
  * @param copies copies to be built: a node in the new chain that was not in the old one. vBuckets without any copy (a new bucket, all
  *     copies lost) start empty and cost nothing
  * @param copiesBound no plan that keeps the rules needs fewer copies, see {@link LowerBounds}
@@ -17,7 +18,7 @@ import java.util.List;
  * @param notes what an operator should know: rules that these nodes cannot keep, holes that stay
  * @param seconds planning time
  */
-public record MapPlan(VBucketMap target, List<VBucketMove> moves, int copies, int copiesBound, int takeovers,
+public record MapPlan(VBucketMap target, List<Move> moves, int copies, int copiesBound, int takeovers,
     int takeoversBound,
     long bytes, Balance balance, List<String> notes, double seconds) {
 

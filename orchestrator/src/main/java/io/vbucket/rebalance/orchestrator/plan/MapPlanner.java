@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.orchestrator.plan;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -132,7 +133,7 @@ public final class MapPlanner {
     final PlanRequest request;
     final VBucketMap map;
     final List<String> broken;
-    final List<VBucketMove> moves = new ArrayList<>();
+    final List<Move> moves = new ArrayList<>();
     int copies;
     int takeovers;
     long bytes;
@@ -146,9 +147,9 @@ public final class MapPlanner {
       if (current != null) {
         for (int v : current.diff(map)) {
           long size = sizes == null ? 0 : sizes[v];
-          VBucketMove move = new VBucketMove(v, current.chain(v), map.chain(v), size);
+          Move move = new Move("", v, current.chain(v), map.chain(v), size);
           moves.add(move);
-          boolean empty = move.oldChain().stream().allMatch(node -> node == null);
+          boolean empty = move.before().stream().allMatch(node -> node == null);
           int built = empty ? 0 : move.built().size();
           copies += built;
           bytes += built * size;

@@ -58,7 +58,7 @@ public final class Readiness {
         reasons.add("the map names node " + server + ", which the cluster file does not list: add it there");
       }
     }
-    if (config.hasReplicas()) {
+    if (config.numReplicas() > 0) {
       reasons.add("bucket " + bucket + " has replicas, whose chains this version cannot move yet: nothing was changed");
     }
     if (reasons.isEmpty()) {

@@ -3,6 +3,7 @@ package io.vbucket.rebalance.orchestrator.map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class BucketConfigTest {
 
   @Test
   void new_owners_make_the_next_revision_and_list_their_servers() {
-    BucketConfig next = config.withOwners(Map.of(2, "c:3"));
+    BucketConfig next = config.withChains(Map.of(2, List.of("c:3")));
 
     assertThat(next.revision()).isEqualTo(config.revision() + 1);
     assertThat(next.owner(2)).isEqualTo("c:3");
@@ -30,7 +31,7 @@ class BucketConfigTest {
 
   @Test
   void servers_that_own_nothing_leave_the_list_and_indexes_follow() {
-    BucketConfig emptied = config.withOwners(Map.of(0, "b:2", 2, "b:2"));
+    BucketConfig emptied = config.withChains(Map.of(0, List.of("b:2"), 2, List.of("b:2")));
 
     BucketConfig without = emptied.withServers(List.of("b:2"));
 
@@ -43,7 +44,22 @@ class BucketConfigTest {
   void what_is_not_understood_is_kept() {
     String json = config.toJson().replace("\"nodeLocator\"", "\"uuid\":\"abc\",\"nodeLocator\"");
 
-    assertThat(BucketConfig.parse(json).withOwners(Map.of(1, "a:1")).toJson()).contains("\"uuid\":\"abc\"");
+    assertThat(BucketConfig.parse(json).withChains(Map.of(1, List.of("a:1"))).toJson()).contains("\"uuid\":\"abc\"");
+  }
+
+  @Test
+  void a_chain_keeps_its_holes_and_a_shorter_one_gets_holes_at_its_end() {
+    BucketConfig replicated =
+        BucketConfig.initial("travel", List.of("a:1", "b:2"), 1, new int[][] {{0, 1}, {1, 0}, {-1, -1}});
+
+    BucketConfig next = replicated.withChains(Map.of(0, List.of("c:3"), 2, Arrays.asList(null, "b:2")));
+
+    assertThat(next.chain(0)).containsExactly("c:3", null);
+    assertThat(next.chain(1)).containsExactly("b:2", "a:1");
+    assertThat(next.chain(2)).containsExactly(null, "b:2");
+    assertThat(next.owner(2)).isNull();
+    assertThat(next.numReplicas()).isEqualTo(1);
+    assertThat(BucketConfig.parse(next.toJson())).isEqualTo(next);
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.orchestrator.plan;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -55,8 +56,8 @@ final class Exhaustive {
   }
 
   private int cost(int v, List<String> chain) {
-    VBucketMove move = new VBucketMove(v, request.current().chain(v), chain, 0);
-    boolean empty = move.oldChain().stream().allMatch(node -> node == null);
+    Move move = new Move("", v, request.current().chain(v), chain, 0);
+    boolean empty = move.before().stream().allMatch(node -> node == null);
     return (empty ? 0 : 1000 * move.built().size()) + (move.isTakeover() ? 1 : 0);
   }
 

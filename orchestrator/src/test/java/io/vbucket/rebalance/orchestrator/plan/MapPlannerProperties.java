@@ -3,6 +3,7 @@ package io.vbucket.rebalance.orchestrator.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -105,9 +106,9 @@ class MapPlannerProperties {
   private static void replay(VBucketMap map, MapPlan plan) {
     Map<Integer, List<String>> changes = new HashMap<>();
     int copies = 0;
-    for (VBucketMove move : plan.moves()) {
-      assertThat(move.oldChain()).isEqualTo(map.chain(move.vbucket()));
-      changes.put(move.vbucket(), move.newChain());
+    for (Move move : plan.moves()) {
+      assertThat(move.before()).isEqualTo(map.chain(move.vbucket()));
+      changes.put(move.vbucket(), move.after());
       copies += move.built().size();
     }
     assertThat(copies).isEqualTo(plan.copies());
