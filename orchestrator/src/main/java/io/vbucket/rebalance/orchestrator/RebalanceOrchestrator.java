@@ -208,7 +208,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     ActorRef<BucketRebalance.Report> reports =
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new);
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
-        bucket, surveying.runId(), settings, wiring, java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sessions)), clock, reports);
+        bucket, surveying.runId(), settings, wiring,
+        java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sessions)), clock, reports);
     ActorRef<BucketRebalance.Command> rebalance =
         getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
             "bucket-" + bucket + "-" + runs);

@@ -118,7 +118,8 @@ public final class Workload {
   }
 
   private void nextKey(
-      AtomicInteger next, AtomicInteger left, IntFunction<CompletableFuture<?>> operation, CompletableFuture<Void> end) {
+      AtomicInteger next, AtomicInteger left, IntFunction<CompletableFuture<?>> operation,
+      CompletableFuture<Void> end) {
     int key = next.getAndIncrement();
     if (key >= ledger.keys()) {
       return;
