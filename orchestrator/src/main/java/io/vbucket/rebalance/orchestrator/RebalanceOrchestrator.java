@@ -19,6 +19,8 @@ import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,7 +100,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final Clock clock;
   private final Readiness readiness;
   private final Set<ActorRef<RebalanceEvent>> listeners = new LinkedHashSet<>();
-  private final Map<String, ActorRef<NodeCommand>> sessions = new LinkedHashMap<>();
+  private final Map<String, ActorRef<NodeCommand>> sessions = new HashMap<>();
   private Work work;
   private int runs;
 
@@ -201,15 +203,16 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (!troubles.isEmpty() || config == null) {
       return new Refused(troubles.isEmpty() ? List.of("no node has a map for bucket " + bucket) : troubles);
     }
-    return new Verified(config, readiness.differences(config, findings), readiness.residue(config, findings));
+    List<String> differences = new ArrayList<>(readiness.differences(config, findings));
+    differences.addAll(readiness.missingReplicas(config, findings));
+    return new Verified(config, differences, readiness.residue(config, findings));
   }
 
   private void begin(Surveying surveying, Readiness.Ready ready) {
     ActorRef<BucketRebalance.Report> reports =
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new);
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
-        bucket, surveying.runId(), settings, wiring,
-        java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sessions)), clock, reports);
+        bucket, surveying.runId(), settings, wiring, Map.copyOf(sessions), clock, reports);
     ActorRef<BucketRebalance.Command> rebalance =
         getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
             "bucket-" + bucket + "-" + runs);
@@ -271,11 +274,14 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   /** Writes the map once more, without the nodes that left, when all moves are made. */
   private void close(Rebalancing rebalancing, BucketRebalance.Ended ended) {
     List<String> servers = rebalancing.plan().kept().stream().map(wiring::serverOf).toList();
-    if (!ended.summary().isComplete() || Set.copyOf(servers).equals(Set.copyOf(ended.config().servers()))) {
+    int replicas = rebalancing.plan().replicas();
+    boolean asItShallBe = Set.copyOf(servers).equals(Set.copyOf(ended.config().servers()))
+        && replicas == ended.config().numReplicas();
+    if (!ended.summary().isComplete() || asItShallBe) {
       finish(rebalancing.replyTo(), ended.summary());
       return;
     }
-    BucketConfig last = ended.config().withServers(servers);
+    BucketConfig last = ended.config().withServers(servers).withReplicas(replicas);
     ActorRef<NodeCommand.Answered> answers =
         getContext().messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
     sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(

@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,20 +15,35 @@ import java.util.TreeSet;
  * @param add names of nodes that shall own vBuckets from now on
  * @param remove names of nodes that shall own none any more
  * @param moves name of the new owner by vBucket; empty for even shares, and then the other two decide
+ * @param replicas replicas that every vBucket shall have, 0 to 3; empty for as many as the bucket has
+ * @param groups server group by node name: a vBucket's copies are spread over groups; a node without one is a group of its own
  */
-public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<Integer, String> moves) {
+public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<Integer, String> moves, OptionalInt replicas,
+    SortedMap<String, String> groups) {
+  /** Most replicas that a bucket can have. */
+  public static final int MAX_REPLICAS = 3;
+
   /**
-   * @throws IllegalArgumentException when moves are given together with nodes to add or remove
+   * @throws IllegalArgumentException when moves are given together with nodes to add or remove, or replicas are out of range
    */
   public RebalanceRequest {
     add = Collections.unmodifiableSet(new TreeSet<>(add));
     remove = Collections.unmodifiableSet(new TreeSet<>(remove));
     moves = Collections.unmodifiableSortedMap(new TreeMap<>(moves));
+    groups = Collections.unmodifiableSortedMap(new TreeMap<>(groups));
     if (!moves.isEmpty() && !(add.isEmpty() && remove.isEmpty())) {
       throw new IllegalArgumentException(
           "moves " + moves + " together with nodes to add " + add + " or remove " + remove
               + ": ask for one after the other");
     }
+    if (replicas.isPresent() && (replicas.getAsInt() < 0 || replicas.getAsInt() > MAX_REPLICAS)) {
+      throw new IllegalArgumentException(
+          replicas.getAsInt() + " replicas: expected 0 to " + MAX_REPLICAS);
+    }
+  }
+
+  public RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<Integer, String> moves) {
+    this(add, remove, moves, OptionalInt.empty(), new TreeMap<>());
   }
 
   public RebalanceRequest(Set<String> add, Set<String> remove) {
@@ -45,5 +61,15 @@ public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<In
   /** Just these vBuckets get new owners. */
   public static RebalanceRequest moving(Map<Integer, String> newOwners) {
     return new RebalanceRequest(Set.of(), Set.of(), new TreeMap<>(newOwners));
+  }
+
+  /** The same, and every vBucket shall have so many replicas. */
+  public RebalanceRequest withReplicas(int number) {
+    return new RebalanceRequest(add, remove, moves, OptionalInt.of(number), groups);
+  }
+
+  /** The same, with copies spread over these groups. */
+  public RebalanceRequest withGroups(Map<String, String> byNode) {
+    return new RebalanceRequest(add, remove, moves, replicas, new TreeMap<>(byNode));
   }
 }

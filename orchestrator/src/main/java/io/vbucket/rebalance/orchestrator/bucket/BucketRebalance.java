@@ -140,8 +140,11 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   }
 
   private void spawnMover(Move move) {
-    VBucketMover.Peers peers = new VBucketMover.Peers(
-        link(move), setup.nodes().get(move.source()), setup.nodes().get(move.destination()), reports);
+    Map<String, ActorRef<LinkCommand>> linksByNode = new HashMap<>();
+    Map<String, ActorRef<NodeCommand>> nodes = new HashMap<>();
+    move.nodes().forEach(node -> nodes.put(node, setup.nodes().get(node)));
+    move.targets().forEach(node -> linksByNode.put(node, link(move.source(), node)));
+    VBucketMover.Peers peers = new VBucketMover.Peers(linksByNode, nodes, reports);
     ActorRef<VBucketMover.Command> mover = getContext().spawn(
         VBucketMover.create(move, setup.settings().takeover(), setup.settings().move(), peers, setup.clock()),
         "mover-" + move.vbucket());
@@ -149,11 +152,11 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     running.put(move, new Running(mover, null));
   }
 
-  private ActorRef<LinkCommand> link(Move move) {
+  private ActorRef<LinkCommand> link(String source, String destination) {
     return links.computeIfAbsent(
-        move.source() + "->" + move.destination(),
+        source + "->" + destination,
         pair -> getContext().spawn(
-            setup.wiring().link(move.source(), move.destination(), setup.runId()),
+            setup.wiring().link(source, destination, setup.runId()),
             "link-" + links.size()));
   }
 

@@ -36,7 +36,9 @@ record PlanReport(List<PlannedMove> moves, Map<String, Integer> activesBefore, M
     }
     Map<String, Integer> after = new LinkedHashMap<>(before);
     plan.moves().forEach(move -> {
-      after.merge(move.source(), -1, Integer::sum);
+      if (move.source() != null) {
+        after.merge(move.source(), -1, Integer::sum);
+      }
       after.merge(move.destination(), 1, Integer::sum);
     });
     List<PlannedMove> moves = plan.moves().stream()

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * The configuration of a bucket in Couchbase's JSON form: {@code rev}, {@code revEpoch}, {@code vBucketServerMap} with its server list and
@@ -137,6 +138,38 @@ public final class BucketConfig implements Comparable<BucketConfig> {
       most = Math.max(most, chain.length - 1);
     }
     return most;
+  }
+
+  /**
+   * The chains as a map of node names.
+   *
+   * @param nameOf the name of a node by its {@code host:port}
+   */
+  public VBucketMap toMap(UnaryOperator<String> nameOf) {
+    List<List<String>> named = new ArrayList<>();
+    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
+      List<String> chain = new ArrayList<>();
+      chain(vbucket).forEach(server -> chain.add(server == null ? null : nameOf.apply(server)));
+      named.add(chain);
+    }
+    return VBucketMap.of(numReplicas(), named);
+  }
+
+  /**
+   * The same revision for a bucket with so many replicas: chains get holes at their end, or lose what does not fit. It is not written by
+   * itself; whoever writes the next revision writes this, too.
+   */
+  public BucketConfig withReplicas(int numReplicas) {
+    ObjectNode next = root.deepCopy();
+    ((ObjectNode) next.get("vBucketServerMap")).put("numReplicas", numReplicas);
+    int[][] fitting = new int[chains.length][];
+    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
+      fitting[vbucket] = Arrays.copyOf(chains[vbucket], numReplicas + 1);
+      for (int position = chains[vbucket].length; position <= numReplicas; position++) {
+        fitting[vbucket][position] = HOLE;
+      }
+    }
+    return new BucketConfig(next, servers, chains).with(servers, fitting, revision());
   }
 
   /**

@@ -65,12 +65,24 @@ public record Move(String bucket, int vbucket, List<String> before, List<String>
     return before.stream().filter(node -> node != null && !after.contains(node)).toList();
   }
 
+  /** Nodes that get their copy from the old active: the new chain without it. None when there is no old active. */
+  public List<String> targets() {
+    return source() == null
+        ? List.of()
+        : after.stream().filter(node -> node != null && !node.equals(source())).toList();
+  }
+
   /** Nodes that hold a copy before or afterwards, those of the old chain first. */
   public List<String> nodes() {
     List<String> nodes = new ArrayList<>();
     before.stream().filter(node -> node != null).forEach(nodes::add);
     nodes.addAll(built());
     return List.copyOf(nodes);
+  }
+
+  /** The part of this move that one stream makes: from the old active to {@code node}. */
+  public Move streamTo(String node) {
+    return new Move(bucket, vbucket, source(), node);
   }
 
   /** This move as one of a bucket. */

@@ -2,37 +2,43 @@ package io.vbucket.rebalance.orchestrator.move;
 
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverEvent;
+import java.util.List;
 
 /** What the mover does on behalf of a {@link MoveProtocol}, in the given order. */
 public sealed interface MoveEffect {
-  record ReadStates(int question) implements MoveEffect {}
+  /** Asks these nodes for the state of their copy; answered together with {@link MoveEvent.StatesRead}. */
+  record ReadStates(int question, List<String> nodes) implements MoveEffect {
+    public ReadStates {
+      nodes = List.copyOf(nodes);
+    }
+  }
 
-  /** SET_VBUCKET(replica) on the destination. */
-  record PrepareDestination(int question) implements MoveEffect {}
+  /** Tells a node what to do with its copy; answered with {@link MoveEvent.TaskDone}. */
+  record Perform(int question, CopyTask task) implements MoveEffect {}
 
-  /** Passes a command to the stream actor. */
-  record Command(TakeoverEvent command) implements MoveEffect {}
+  /** Passes a command to the actor of the stream from the old active to {@code node}. */
+  record Command(String node, TakeoverEvent command) implements MoveEffect {}
 
-  record ReadBackfill(int question) implements MoveEffect {}
+  /** Asks the old active how much the stream to {@code node} has still to send. */
+  record ReadBackfill(int question, String node) implements MoveEffect {}
 
-  /** Waits until the destination has persisted the source's present high seqno. */
-  record AwaitPersistence(int question) implements MoveEffect {}
+  /** Waits until each of these nodes has persisted the old active's present high seqno; answered with one {@link MoveEvent.Persisted} each. */
+  record AwaitPersistence(int question, List<String> nodes) implements MoveEffect {
+    public AwaitPersistence {
+      nodes = List.copyOf(nodes);
+    }
+  }
 
-  /** Makes the destination the owner in the map and tells all nodes. */
+  /** Puts the new chain into the map and tells all nodes. */
   record Commit(int question) implements MoveEffect {}
 
-  /** Removes the old owner's dead copy. */
-  record RemoveSource(int question) implements MoveEffect {}
-
-  /** Takes back what was prepared on the destination; frees client operations that are parked there (T32). */
-  record RemoveDestination(int question) implements MoveEffect {}
-
   /**
+   * @param node whose timer it is, or empty for one of the whole move
    * @param failures for {@link MoveEvent.Timer#BACK_OFF}, how many attempts have failed so far; otherwise 0
    */
-  record StartTimer(MoveEvent.Timer timer, int failures) implements MoveEffect {}
+  record StartTimer(MoveEvent.Timer timer, String node, int failures) implements MoveEffect {}
 
-  record CancelTimer(MoveEvent.Timer timer) implements MoveEffect {}
+  record CancelTimer(MoveEvent.Timer timer, String node) implements MoveEffect {}
 
   /** A phase of the move has begun. */
   record Entered(MovePhase phase) implements MoveEffect {}

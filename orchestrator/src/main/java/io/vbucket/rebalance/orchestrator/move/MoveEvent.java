@@ -2,8 +2,9 @@ package io.vbucket.rebalance.orchestrator.move;
 
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
+import java.util.Map;
 
-/** What happens to a {@link MoveProtocol}. Answers carry the number of the question; older ones are not listened to. */
+/** What happens to a {@link MoveProtocol}. Answers carry the number of the question; those that nobody waits for are not listened to. */
 public sealed interface MoveEvent {
   /** The move shall begin. */
   record Begin() implements MoveEvent {}
@@ -11,42 +12,49 @@ public sealed interface MoveEvent {
   /** The move shall end: before the takeover is complete it is undone, afterwards it is finished. */
   record Cancel(String why) implements MoveEvent {}
 
-  /** The stream actor reports. */
-  record Streamed(StreamReport report) implements MoveEvent {}
+  /** The actor of the stream to {@code node} reports. */
+  record Streamed(String node, StreamReport report) implements MoveEvent {}
 
-  record StatesRead(int question, CopyState source, CopyState destination) implements MoveEvent {}
+  /** The states of all nodes that were asked, by name. */
+  record StatesRead(int question, Map<String, CopyState> states) implements MoveEvent {
+    public StatesRead {
+      states = Map.copyOf(states);
+    }
 
-  /** The destination was told to become a replica. */
-  record DestinationPrepared(int question, boolean done, String detail) implements MoveEvent {}
+    CopyState of(String node) {
+      return states.getOrDefault(node, CopyState.UNREACHABLE);
+    }
+  }
+
+  /** A node has done what it was told to do with its copy, or has not. */
+  record TaskDone(int question, String node, boolean done, String detail) implements MoveEvent {}
 
   /**
-   * How far the backfill is.
+   * How far the backfill of a node is.
    *
    * @param running whether the source knows the stream and gave an estimate
    * @param itemsLeft estimate of the items still to be sent
    */
-  record BackfillRead(int question, boolean running, long itemsLeft) implements MoveEvent {}
+  record BackfillRead(int question, String node, boolean running, long itemsLeft) implements MoveEvent {}
 
-  /** The destination has persisted what the source had, or has failed to. */
-  record Persisted(int question, boolean done, String detail) implements MoveEvent {}
+  /** A node has persisted what the source had, or has failed to. */
+  record Persisted(int question, String node, boolean done, String detail) implements MoveEvent {}
 
-  /** The new owner is in the map, and the nodes know it. */
+  /** The new chain is in the map, and the nodes know it. */
   record Committed(int question, boolean done, String detail) implements MoveEvent {}
 
-  /** A copy was removed, or could not be. */
-  record Removed(int question, boolean done, String detail) implements MoveEvent {}
-
-  record TimedOut(Timer timer) implements MoveEvent {}
+  /** @param node whose timer it was, or empty */
+  record TimedOut(Timer timer, String node) implements MoveEvent {}
 
   /** The mover's time limits and pauses. */
   enum Timer {
-    /** Until the backfill is looked at again. */
+    /** Until the backfill of a node is looked at again. */
     POLL,
-    /** The backfill's estimate has not become smaller for this long. */
+    /** The estimate of a node's backfill has not become smaller for this long. */
     BACKFILL_STALL,
-    /** Waiting for persistence. */
+    /** Waiting for persistence on all nodes. */
     PERSISTENCE,
-    /** Pause before the next attempt. */
+    /** Pause before the next attempt, to take over or to fill a node. */
     BACK_OFF,
     /** Pause before a question that got no answer is put again. */
     ASK_AGAIN

@@ -12,18 +12,17 @@ import io.vbucket.rebalance.config.TakeoverSettings;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
-import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
-import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverProtocol;
-import io.vbucket.rebalance.protocol.VBucketState;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Walks one vBucket through its move: runs a {@link MoveProtocol}, supervises the vBucket's stream actor, and restarts the takeover when
+ * Walks one vBucket through its move: runs a {@link MoveProtocol}, supervises its streams' actors, and restarts the takeover when
  * the consumer asks for it. Tells its owner exactly once how the move ended (I8).
  */
 public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
@@ -37,11 +36,13 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   private record Happened(MoveEvent event) implements Command {}
 
+  private record TimerKey(MoveEvent.Timer timer, String node) {}
+
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
 
   private record StreamReported(VBucketStream.Reported reported) implements Command {}
 
-  private record StreamBroke() implements Command {}
+  private record StreamBroke(String node) implements Command {}
 
   /** What a mover tells its owner. */
   public sealed interface Report {
@@ -60,12 +61,21 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   /** The copy is filled and persisted, or will not be: another backfill may start on both nodes. */
   public record BackfillOver(Move move) implements Report {}
 
-  /** What a mover talks to. */
+  /**
+   * What a mover talks to.
+   *
+   * @param links the links from the old active to each other node of the new chain, by that node's name
+   * @param nodes sessions by node name
+   */
   public record Peers(
-      ActorRef<LinkCommand> link,
-      ActorRef<NodeCommand> source,
-      ActorRef<NodeCommand> destination,
-      ActorRef<Report> owner) {}
+      Map<String, ActorRef<LinkCommand>> links,
+      Map<String, ActorRef<NodeCommand>> nodes,
+      ActorRef<Report> owner) {
+    public Peers {
+      links = Map.copyOf(links);
+      nodes = Map.copyOf(nodes);
+    }
+  }
 
   private final Move move;
   private final TakeoverSettings takeover;
@@ -73,13 +83,11 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private final Peers peers;
   private final Clock clock;
   private final TimerScheduler<Command> timers;
-  private final ActorRef<NodeCommand.Answered> answers;
+  private final Inquiries inquiries;
   private final ActorRef<VBucketStream.Reported> reports;
-  private ActorRef<VBucketStream.Command> stream;
+  private final Map<String, ActorRef<VBucketStream.Command>> streams = new HashMap<>();
+  private final Map<String, String> producerNames = new HashMap<>();
   private MoveProtocol protocol;
-  private String producerName = "";
-  private CopyState sourceState;
-  private CopyState destinationState;
   private int streamsSpawned;
   private boolean backfillOver;
 
@@ -88,7 +96,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     Map<String, String> about = Map.of(
         "bucket", move.bucket(),
         "vBucket", Integer.toString(move.vbucket()),
-        "source", move.source(),
+        "source", String.valueOf(move.source()),
         "destination", move.destination());
     return Behaviors.withMdc(
         Command.class,
@@ -112,22 +120,23 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     this.peers = peers;
     this.clock = clock;
     this.timers = timers;
-    this.answers = context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
+    this.inquiries = new Inquiries(
+        move, peers.nodes(), context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new));
     this.reports = context.messageAdapter(VBucketStream.Reported.class, StreamReported::new);
     this.protocol =
-        MoveProtocol.initial(new MoveProtocol.Limits(takeover.maxAttempts(), settings.backfillDoneBelow()));
-    this.stream = spawnStream(TakeoverProtocol.INITIAL);
+        MoveProtocol.initial(move, new MoveProtocol.Limits(takeover.maxAttempts(), settings.backfillDoneBelow()));
+    peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.INITIAL));
     observe(new RebalanceEvent.MoveStarted(now(), move.bucket(), move.vbucket(), move.source(), move.destination()));
     context.getSelf().tell(new Happened(new MoveEvent.Begin()));
   }
 
-  private ActorRef<VBucketStream.Command> spawnStream(TakeoverProtocol initial) {
-    VBucketStream.Peers streamPeers =
-        new VBucketStream.Peers(peers.link(), peers.source(), peers.destination(), reports);
+  private void spawnStream(String node, TakeoverProtocol initial) {
+    VBucketStream.Peers streamPeers = new VBucketStream.Peers(
+        peers.links().get(node), peers.nodes().get(move.source()), peers.nodes().get(node), reports);
     ActorRef<VBucketStream.Command> spawned = getContext()
-        .spawn(VBucketStream.create(move, takeover, streamPeers, initial), "stream-" + ++streamsSpawned);
-    getContext().watchWith(spawned, new StreamBroke());
-    return spawned;
+        .spawn(VBucketStream.create(move.streamTo(node), takeover, streamPeers, initial), "stream-" + ++streamsSpawned);
+    getContext().watchWith(spawned, new StreamBroke(node));
+    streams.put(node, spawned);
   }
 
   @Override
@@ -143,7 +152,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   }
 
   private Behavior<Command> onStreamReported(StreamReported message) {
-    producerName = message.reported().producerName();
+    String node = message.reported().destination();
+    producerNames.put(node, message.reported().producerName());
     StreamReport report = message.reported().report();
     if (report instanceof StreamReport.Started started) {
       observe(new RebalanceEvent.AttemptStarted(now(), move.bucket(), move.vbucket(), started.attempt()));
@@ -152,56 +162,22 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     } else if (report instanceof StreamReport.DestinationActive active) {
       observe(new RebalanceEvent.DestinationActive(now(), move.bucket(), move.vbucket(), active.attempt()));
     }
-    return step(new MoveEvent.Streamed(report));
+    return step(new MoveEvent.Streamed(node, report));
   }
 
   /** The stream actor is not meant to stop by itself. Its successor assumes the worst and starts from a dropped link. */
   private Behavior<Command> onStreamBroke(StreamBroke broke) {
-    getContext().getLog().error("the stream actor of {} broke; its link is dropped and the attempt fails", move);
-    peers.link().tell(new LinkCommand.Drop(move + ": its stream actor broke"));
-    stream = spawnStream(TakeoverProtocol.recovering(protocol.attempts()));
+    String node = broke.node();
+    getContext().getLog()
+        .error("the stream actor of {} to {} broke; its link is dropped and the attempt fails", move, node);
+    peers.links().get(node).tell(new LinkCommand.Drop(move + ": its stream actor broke"));
+    spawnStream(node, TakeoverProtocol.recovering(protocol.attempts()));
     return this;
   }
 
   private Behavior<Command> onNodeAnswered(NodeAnswered message) {
-    NodeCommand.Answered answered = message.answered();
-    int number = answered.number();
-    if (number != protocol.question()) {
-      getContext().getLog().debug("late answer of {} to {} is not listened to", answered.node(), answered.question());
-      return this;
-    }
-    NodeQuestion question = answered.question();
-    if (question instanceof NodeQuestion.ReadState) {
-      return stateRead(answered);
-    } else if (question instanceof NodeQuestion.SetState) {
-      return step(new MoveEvent.DestinationPrepared(number, answered.isDone(), answered.detail()));
-    } else if (question instanceof NodeQuestion.ReadBackfill) {
-      return answered.answer() instanceof NodeQuestion.Answer.Backfill backfill
-          ? step(new MoveEvent.BackfillRead(number, backfill.running(), backfill.itemsLeft()))
-          : step(new MoveEvent.BackfillRead(number, false, Long.MAX_VALUE));
-    } else if (question instanceof NodeQuestion.ReadHighSeqno) {
-      if (answered.answer() instanceof NodeQuestion.Answer.Seqno high) {
-        ask(peers.destination(), number, new NodeQuestion.AwaitPersistence(move.vbucket(), high.seqno()));
-        return this;
-      }
-      return step(new MoveEvent.Persisted(number, false, answered.detail()));
-    } else if (question instanceof NodeQuestion.AwaitPersistence) {
-      return step(new MoveEvent.Persisted(number, answered.isDone(), answered.detail()));
-    } else if (question instanceof NodeQuestion.Remove) {
-      return step(new MoveEvent.Removed(number, answered.isDone(), answered.detail()));
-    }
-    throw new IllegalStateException("nobody asked " + question);
-  }
-
-  private Behavior<Command> stateRead(NodeCommand.Answered answered) {
-    if (answered.node().equals(move.source())) {
-      sourceState = answered.state();
-    } else {
-      destinationState = answered.state();
-    }
-    return sourceState != null && destinationState != null
-        ? step(new MoveEvent.StatesRead(answered.number(), sourceState, destinationState))
-        : this;
+    Optional<MoveEvent> event = inquiries.answered(message.answered());
+    return event.isPresent() ? step(event.get()) : this;
   }
 
   private Behavior<Command> step(MoveEvent event) {
@@ -218,38 +194,32 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   }
 
   private void carryOut(MoveEffect effect) {
-    int vbucket = move.vbucket();
     if (effect instanceof MoveEffect.ReadStates read) {
-      sourceState = null;
-      destinationState = null;
-      ask(peers.source(), read.question(), new NodeQuestion.ReadState(vbucket));
-      ask(peers.destination(), read.question(), new NodeQuestion.ReadState(vbucket));
-    } else if (effect instanceof MoveEffect.PrepareDestination prepare) {
-      ask(peers.destination(), prepare.question(), new NodeQuestion.SetState(vbucket, VBucketState.REPLICA));
+      inquiries.readStates(read);
+    } else if (effect instanceof MoveEffect.Perform perform) {
+      inquiries.perform(perform);
     } else if (effect instanceof MoveEffect.Command command) {
-      stream.tell(new VBucketStream.Happened(command.command()));
+      streams.get(command.node()).tell(new VBucketStream.Happened(command.command()));
     } else if (effect instanceof MoveEffect.ReadBackfill read) {
-      ask(peers.source(), read.question(), new NodeQuestion.ReadBackfill(vbucket, producerName));
+      inquiries.readBackfill(read, producerNames.getOrDefault(read.node(), ""));
     } else if (effect instanceof MoveEffect.AwaitPersistence await) {
-      ask(peers.source(), await.question(), new NodeQuestion.ReadHighSeqno(vbucket));
+      inquiries.awaitPersistence(await);
     } else if (effect instanceof MoveEffect.Commit commit) {
       peers.owner().tell(new CommitRequested(move, commit.question(), getContext().getSelf()));
-    } else if (effect instanceof MoveEffect.RemoveSource remove) {
-      ask(peers.source(), remove.question(), new NodeQuestion.Remove(vbucket));
-    } else if (effect instanceof MoveEffect.RemoveDestination remove) {
-      ask(peers.destination(), remove.question(), new NodeQuestion.Remove(vbucket));
     } else if (effect instanceof MoveEffect.StartTimer start) {
       timers.startSingleTimer(
-          start.timer(), new Happened(new MoveEvent.TimedOut(start.timer())), limit(start.timer(), start.failures()));
+          new TimerKey(start.timer(), start.node()),
+          new Happened(new MoveEvent.TimedOut(start.timer(), start.node())),
+          limit(start.timer(), start.failures()));
     } else if (effect instanceof MoveEffect.CancelTimer cancel) {
-      timers.cancel(cancel.timer());
+      timers.cancel(new TimerKey(cancel.timer(), cancel.node()));
     } else if (effect instanceof MoveEffect.Entered entered) {
       entered(entered.phase());
     } else if (effect instanceof MoveEffect.AttemptFailed failed) {
       getContext().getLog().info("attempt {} failed ({}): {}; {}", failed.attempt(), failed.reason(), failed.detail(),
           failed.again() ? "trying again" : "giving up");
       observe(new RebalanceEvent.AttemptFailed(
-          now(), move.bucket(), vbucket, failed.attempt(), failed.reason(), failed.detail(), failed.again()));
+          now(), move.bucket(), move.vbucket(), failed.attempt(), failed.reason(), failed.detail(), failed.again()));
     } else if (effect instanceof MoveEffect.Finish finish) {
       finish(finish.outcome());
     } else {
@@ -259,7 +229,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   private void entered(MovePhase phase) {
     observe(new RebalanceEvent.PhaseEntered(now(), move.bucket(), move.vbucket(), phase));
-    if (phase == MovePhase.TAKEOVER || phase == MovePhase.UNDO) {
+    if (phase == MovePhase.TAKEOVER || phase == MovePhase.COMMIT || phase == MovePhase.UNDO) {
       freeBackfillSlot();
     }
   }
@@ -277,10 +247,6 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     observe(new RebalanceEvent.MoveEnded(
         now(), move.bucket(), move.vbucket(), move.source(), move.destination(), outcome));
     peers.owner().tell(new Ended(move, outcome));
-  }
-
-  private void ask(ActorRef<NodeCommand> node, int number, NodeQuestion question) {
-    node.tell(new NodeCommand.Ask(number, question, answers));
   }
 
   private Duration limit(MoveEvent.Timer timer, int failures) {

@@ -22,7 +22,7 @@ import io.vbucket.rebalance.protocol.VBucketState;
 import java.time.Duration;
 
 /**
- * The only one that adds, closes or ends the streams of its vBucket. Turns messages into events of a {@link TakeoverProtocol} and carries its
+ * The only one that adds, closes or ends the streams of its vBucket between two nodes. Turns messages into events of a {@link TakeoverProtocol} and carries its
  * effects out; decides nothing. Its mailbox is a plain FIFO, and so is the way of its commands through the link to the socket.
  */
 public final class VBucketStream extends AbstractBehavior<VBucketStream.Command> {
@@ -43,10 +43,12 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
   /**
    * A report for the mover.
    *
+   * @param destination name of the node to which the stream goes
    * @param producerName name of the link's producer connection, empty while there is none
    */
-  public record Reported(StreamReport report, String producerName) {}
+  public record Reported(String destination, StreamReport report, String producerName) {}
 
+  /** From the producer's node to the consumer's. */
   private final Move move;
   private final TakeoverSettings settings;
   private final Peers peers;
@@ -156,7 +158,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
     } else if (effect instanceof TakeoverEffect.CancelTimer cancel) {
       timers.cancel(cancel.timer());
     } else if (effect instanceof TakeoverEffect.Report report) {
-      peers.mover().tell(new Reported(report.report(), producerName));
+      peers.mover().tell(new Reported(move.destination(), report.report(), producerName));
     } else {
       throw new IllegalStateException("no way to carry out " + effect);
     }

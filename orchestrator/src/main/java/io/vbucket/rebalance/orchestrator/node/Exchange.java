@@ -1,5 +1,8 @@
 package io.vbucket.rebalance.orchestrator.node;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.protocol.Admin;
@@ -8,6 +11,7 @@ import io.vbucket.rebalance.protocol.FrameFormatException;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -42,6 +46,12 @@ sealed interface Exchange {
       return new Set(set.vbucket(), set.state());
     } else if (question instanceof NodeQuestion.Remove remove) {
       return new RemoveChecking(remove.vbucket());
+    } else if (question instanceof NodeQuestion.SetTopology set) {
+      return new TopologyChecking(set.vbucket(), topology(set.chains()), false);
+    } else if (question instanceof NodeQuestion.Create create) {
+      return new TopologyChecking(create.vbucket(), topology(create.chains()), true);
+    } else if (question instanceof NodeQuestion.Demote demote) {
+      return new DemoteChecking(demote.vbucket());
     } else if (question instanceof NodeQuestion.ReadBackfill read) {
       return new Stat("dcp-vbtakeover " + read.vbucket() + " " + read.producerName(), Map.of());
     } else if (question instanceof NodeQuestion.ReadHighSeqno read) {
@@ -56,6 +66,16 @@ sealed interface Exchange {
       return new SetConfig(bucket, write);
     }
     throw new IllegalStateException("no exchange for " + question);
+  }
+
+  private static String topology(List<List<String>> chains) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ArrayNode rows = json.putArray("topology");
+    for (List<String> chain : chains) {
+      ArrayNode row = rows.addArray();
+      chain.forEach(row::add);
+    }
+    return json.toString();
   }
 
   private static Outcome done() {
@@ -97,6 +117,80 @@ sealed interface Exchange {
     @Override
     public Outcome on(Frame answer) {
       return answer.status() == Status.SUCCESS ? done() : refused(answer);
+    }
+  }
+
+  /** SET_VBUCKET(active) would make a copy active that is not: whether it is, or must be made, is asked first. */
+  record TopologyChecking(int vbucket, String topology, boolean creates) implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.getVBucket(vbucket, 0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      CopyState state = Read.stateIn(answer);
+      if (state == null) {
+        return refused(answer);
+      }
+      if (state == CopyState.ACTIVE || creates && state == CopyState.ABSENT) {
+        return new Outcome.Continue(new TopologySetting(vbucket, topology, state == CopyState.ABSENT));
+      }
+      return new Outcome.Finished(new Answer.Failed(
+          true, "vb:" + vbucket + " is " + state + ", expected " + (creates ? "no copy" : "ACTIVE")));
+    }
+  }
+
+  record TopologySetting(int vbucket, String topology, boolean creates) implements Exchange {
+    @Override
+    public Frame request() {
+      return new Admin.SetVBucket(vbucket, 0, VBucketState.ACTIVE, topology).toFrame();
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return switch (answer.status()) {
+        case Status.SUCCESS -> done();
+        // A node before 6.5 knows no topology and no sync writes: there is nothing to tell it.
+        case Status.EINVAL -> creates ? new Outcome.Continue(new Set(vbucket, VBucketState.ACTIVE)) : done();
+        default -> refused(answer);
+      };
+    }
+  }
+
+  /** First of two or three: a pending copy must turn dead before it lets go of what clients asked of it (T32). */
+  record DemoteChecking(int vbucket) implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.getVBucket(vbucket, 0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      CopyState state = Read.stateIn(answer);
+      if (state == null) {
+        return refused(answer);
+      }
+      return switch (state) {
+        case ACTIVE ->
+            new Outcome.Finished(new Answer.Failed(true, "vb:" + vbucket + " is active and stays so"));
+        case PENDING -> new Outcome.Continue(new DemoteSettingDead(vbucket));
+        default -> new Outcome.Continue(new Set(vbucket, VBucketState.REPLICA));
+      };
+    }
+  }
+
+  record DemoteSettingDead(int vbucket) implements Exchange {
+    @Override
+    public Frame request() {
+      return new Admin.SetVBucket(vbucket, 0, VBucketState.DEAD, "").toFrame();
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return answer.status() == Status.SUCCESS
+          ? new Outcome.Continue(new Set(vbucket, VBucketState.REPLICA))
+          : refused(answer);
     }
   }
 

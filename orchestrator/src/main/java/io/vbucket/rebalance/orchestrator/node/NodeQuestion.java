@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.node;
 
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.protocol.VBucketState;
+import java.util.List;
 import java.util.Map;
 
 /** What a node can be asked, each with the kind of answer that it has when it succeeds. */
@@ -11,6 +12,28 @@ public sealed interface NodeQuestion {
 
   /** Answered with {@link Answer.Done}. */
   record SetState(int vbucket, VBucketState state) implements NodeQuestion {}
+
+  /**
+   * Tells an active copy the chains whose majorities must have a sync write; answered with {@link Answer.Done}, also by nodes that know no
+   * topology. Never makes a copy active.
+   *
+   * @param chains one or two chains of node names, active first, null for a hole
+   */
+  record SetTopology(int vbucket, List<List<String>> chains) implements NodeQuestion {
+    public SetTopology {
+      chains = List.copyOf(chains);
+    }
+  }
+
+  /** Makes an active copy where there is none; one that is active already is as good. Answered with {@link Answer.Done}. */
+  record Create(int vbucket, List<List<String>> chains) implements NodeQuestion {
+    public Create {
+      chains = List.copyOf(chains);
+    }
+  }
+
+  /** Makes the copy a replica, unless it is active; client operations that are parked there are freed. Answered with {@link Answer.Done}. */
+  record Demote(int vbucket) implements NodeQuestion {}
 
   /** Sets the copy dead and deletes it; a copy that is not there is as good as deleted. Answered with {@link Answer.Done}. */
   record Remove(int vbucket) implements NodeQuestion {}

@@ -1,11 +1,13 @@
 package io.vbucket.rebalance.orchestrator.survey;
 
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
-import io.vbucket.rebalance.orchestrator.bucket.EvenSplit;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.plan.PlanException;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +29,11 @@ public final class Readiness {
   public sealed interface Verdict {}
 
   /**
+   * @param config the map as it is, with room for as many replicas as there are before or afterwards
    * @param kept names of the nodes that stay or come, in the cluster's order
+   * @param replicas of each vBucket, when all moves are made
    */
-  public record Ready(BucketConfig config, List<String> kept, List<Move> moves) implements Verdict {}
+  public record Ready(BucketConfig config, List<String> kept, int replicas, List<Move> moves) implements Verdict {}
 
   public record NotReady(List<String> reasons) implements Verdict {}
 
@@ -58,9 +62,6 @@ public final class Readiness {
         reasons.add("the map names node " + server + ", which the cluster file does not list: add it there");
       }
     }
-    if (config.numReplicas() > 0) {
-      reasons.add("bucket " + bucket + " has replicas, whose chains this version cannot move yet: nothing was changed");
-    }
     if (reasons.isEmpty()) {
       reasons.addAll(differences(config, findings));
     }
@@ -76,36 +77,41 @@ public final class Readiness {
     if (kept.isEmpty()) {
       return new NotReady(List.of("no node would be left: all are to be removed"));
     }
-    List<String> owners = new ArrayList<>();
-    for (int vbucket = 0; vbucket < config.numVBuckets(); vbucket++) {
-      String owner = config.owner(vbucket);
-      owners.add(owner == null ? null : namesByServer.get(owner));
+    int replicas = request.replicas().orElse(config.numReplicas());
+    BucketConfig wide = config.withReplicas(Math.max(replicas, config.numReplicas()));
+    VBucketMap held = held(wide.toMap(namesByServer::get), findings);
+    PlannedMoves planned = new PlannedMoves(bucket, held, kept, request);
+    try {
+      List<Move> moves = request.moves().isEmpty() ? planned.evenly(replicas) : planned.byHand(reasons);
+      return reasons.isEmpty() ? new Ready(wide, kept, replicas, moves) : new NotReady(reasons);
+    } catch (PlanException impossible) {
+      return new NotReady(List.of(impossible.getMessage()));
     }
-    if (request.moves().isEmpty()) {
-      return new Ready(config, kept, EvenSplit.plan(bucket, owners, kept));
-    }
-    List<Move> moves = asked(request, owners, reasons);
-    return reasons.isEmpty() ? new Ready(config, kept, moves) : new NotReady(reasons);
   }
 
-  private List<Move> asked(RebalanceRequest request, List<String> owners, List<String> reasons) {
-    List<Move> moves = new ArrayList<>();
-    request.moves().forEach((vbucket, destination) -> {
-      if (vbucket < 0 || vbucket >= owners.size()) {
-        reasons.add("vb:" + vbucket + " is not in bucket " + bucket + ", which has " + owners.size() + " vBuckets");
-      } else if (owners.get(vbucket) == null) {
-        reasons.add("vb:" + vbucket + " has no owner in the map, so there is nothing to move");
-      } else if (!owners.get(vbucket).equals(destination)) {
-        moves.add(new Move(bucket, vbucket, owners.get(vbucket), destination));
+  /** The map as far as it is true: a replica that its node does not have is a hole, and is built anew wherever it shall be. */
+  private static VBucketMap held(VBucketMap map, Survey.Findings findings) {
+    Map<Integer, List<String>> changed = new HashMap<>();
+    for (int vbucket = 0; map.numReplicas() > 0 && vbucket < map.numVBuckets(); vbucket++) {
+      List<String> chain = new ArrayList<>(map.chain(vbucket));
+      for (int position = 1; position < chain.size(); position++) {
+        NodeFindings found = chain.get(position) == null ? null : findings.byNode().get(chain.get(position));
+        if (found != null && found.states().get(vbucket) != CopyState.REPLICA) {
+          chain.set(position, null);
+        }
       }
-    });
-    return moves;
+      if (!chain.equals(map.chain(vbucket))) {
+        changed.put(vbucket, chain);
+      }
+    }
+    return changed.isEmpty() ? map : map.with(changed);
   }
 
   private List<String> unknownNodes(RebalanceRequest request) {
     TreeSet<String> unknown = new TreeSet<>(request.add());
     unknown.addAll(request.remove());
     unknown.addAll(request.moves().values());
+    unknown.addAll(request.groups().keySet());
     unknown.removeAll(serversByName.keySet());
     return unknown.stream()
         .map(name -> "node " + name + " is not in the cluster file, which lists " + serversByName.keySet())
@@ -121,7 +127,7 @@ public final class Readiness {
         .orElse(null);
   }
 
-  /** Where the nodes' states contradict the map: a vBucket must be active on its owner and nowhere else. */
+  /** Where the nodes' states contradict the map so that nothing may be moved: a vBucket must be active on its owner and nowhere else. */
   public List<String> differences(BucketConfig config, Survey.Findings findings) {
     List<String> differences = new ArrayList<>();
     for (int vbucket = 0; vbucket < config.numVBuckets(); vbucket++) {
@@ -140,12 +146,29 @@ public final class Readiness {
     return differences;
   }
 
-  /** Copies that serve nothing: what an earlier move may have left. Only for buckets without replicas. */
+  /** Replicas of the map that their nodes do not have as such. The next rebalance builds them. */
+  public List<String> missingReplicas(BucketConfig config, Survey.Findings findings) {
+    List<String> missing = new ArrayList<>();
+    for (int vbucket = 0; vbucket < config.numVBuckets(); vbucket++) {
+      List<String> chain = config.chain(vbucket);
+      for (NodeFindings found : findings.byNode().values()) {
+        CopyState state = found.states().getOrDefault(vbucket, CopyState.ABSENT);
+        int position = chain.indexOf(serversByName.get(found.node()));
+        if (position > 0 && state != CopyState.REPLICA && state != CopyState.ACTIVE) {
+          missing.add("vb:" + vbucket + " is " + state + " on " + found.node() + ", expected REPLICA");
+        }
+      }
+    }
+    return missing;
+  }
+
+  /** Copies on nodes outside of their chain that serve nothing: what an earlier move may have left. */
   public List<String> residue(BucketConfig config, Survey.Findings findings) {
     List<String> residue = new ArrayList<>();
     findings.byNode().values().forEach(found -> found.states().forEach((vbucket, state) -> {
-      boolean owns = vbucket < config.numVBuckets() && serversByName.get(found.node()).equals(config.owner(vbucket));
-      if (!owns && state != CopyState.ACTIVE) {
+      boolean inChain =
+          vbucket < config.numVBuckets() && config.chain(vbucket).contains(serversByName.get(found.node()));
+      if (!inChain && state != CopyState.ACTIVE) {
         residue.add("vb:" + vbucket + " has a " + state + " copy on " + found.node());
       }
     }));

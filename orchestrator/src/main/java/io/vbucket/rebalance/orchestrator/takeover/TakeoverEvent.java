@@ -11,7 +11,10 @@ public sealed interface TakeoverEvent
   /** The mover asks for a takeover. Answered once: taken over, failed, or in need of an operator. */
   record TakeOver(int attempt) implements TakeoverEvent {}
 
-  /** The mover asks to end whatever runs and to leave the source active. Answered like a takeover. */
+  /**
+   * The mover asks to end whatever runs and to leave the source active. Answered like a takeover; not answered when nothing runs, since the
+   * end of what ran before was reported.
+   */
   record End(String why) implements TakeoverEvent {}
 
   /** Both nodes were asked for the state of their copy. */

@@ -151,9 +151,7 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     if (event instanceof TakeoverEvent.TakeOver asked) {
       return pursue(new Goal.ToTakeOver(asked.attempt()), Progress.ENDED, true, true);
     }
-    if (event instanceof TakeoverEvent.End end) {
-      return report(new StreamReport.Failed(0, FailureReason.CANCELLED, end.why(), CopyState.UNREACHABLE));
-    }
+    // Nothing to end. If something ran when it was asked, its end is reported already, and once is enough.
     return stay();
   }
 
@@ -443,10 +441,6 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
   private Step ask(Inspecting i) {
     return new Step(
         new TakeoverProtocol(i, generation, inquiry + 1, linkUp), List.of(new TakeoverEffect.ReadStates(inquiry + 1)));
-  }
-
-  private Step report(StreamReport report) {
-    return new Step(this, List.of(new Report(report)));
   }
 
   private Step failed(int attempt, FailureReason reason, String detail, CopyState destination) {

@@ -9,6 +9,7 @@ import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverEvent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,7 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MoveProtocolTest {
   private static final int MAX_ATTEMPTS = 3;
 
-  private MoveProtocol protocol = MoveProtocol.initial(new MoveProtocol.Limits(MAX_ATTEMPTS, 1000));
+  private MoveProtocol protocol = MoveProtocol.initial(
+      new Move("travel", 7, "a", "b"), new MoveProtocol.Limits(MAX_ATTEMPTS, 1000));
   private final List<MoveEffect> effects = new ArrayList<>();
   private CopyState source = CopyState.ACTIVE;
   private CopyState destination = CopyState.ABSENT;
@@ -30,21 +32,32 @@ class MoveProtocolTest {
   }
 
   private void statesRead() {
-    happens(new MoveEvent.StatesRead(protocol.question(), source, destination));
+    happens(new MoveEvent.StatesRead(protocol.question(), Map.of("a", source, "b", destination)));
+  }
+
+  private void taskDone(String node, boolean done, String detail) {
+    happens(new MoveEvent.TaskDone(protocol.question(), node, done, detail));
+  }
+
+  private List<CopyTask> tasks() {
+    return effects.stream()
+        .filter(MoveEffect.Perform.class::isInstance)
+        .map(perform -> ((MoveEffect.Perform) perform).task())
+        .toList();
   }
 
   private void streamed(StreamReport report) {
-    happens(new MoveEvent.Streamed(report));
+    happens(new MoveEvent.Streamed("b", report));
   }
 
   private void filled() {
     happens(new MoveEvent.Begin());
     statesRead();
     destination = CopyState.REPLICA;
-    happens(new MoveEvent.DestinationPrepared(protocol.question(), true, ""));
+    taskDone("b", true, "");
     streamed(new StreamReport.Replicating());
-    happens(new MoveEvent.BackfillRead(protocol.question(), true, 10));
-    happens(new MoveEvent.Persisted(protocol.question(), true, ""));
+    happens(new MoveEvent.BackfillRead(protocol.question(), "b", true, 10));
+    happens(new MoveEvent.Persisted(protocol.question(), "b", true, ""));
   }
 
   private void attemptFails(FailureReason reason) {
@@ -71,9 +84,9 @@ class MoveProtocolTest {
   void a_move_without_trouble_commits_the_map_before_anything_is_deleted() {
     filled();
     streamed(new StreamReport.TakenOver(1));
-    assertThat(effects).noneMatch(MoveEffect.RemoveSource.class::isInstance);
+    assertThat(tasks()).doesNotContain(new CopyTask(CopyTask.Kind.REMOVE, "a"));
     happens(new MoveEvent.Committed(protocol.question(), true, ""));
-    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+    taskDone("a", true, "");
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, ""));
     assertThat(phases())
@@ -90,15 +103,15 @@ class MoveProtocolTest {
   void the_backfill_is_looked_at_until_little_is_left() {
     happens(new MoveEvent.Begin());
     statesRead();
-    happens(new MoveEvent.DestinationPrepared(protocol.question(), true, ""));
+    taskDone("b", true, "");
     streamed(new StreamReport.Replicating());
     for (long left : new long[] {5000, 2000, 1000}) {
-      happens(new MoveEvent.BackfillRead(protocol.question(), true, left));
-      happens(new MoveEvent.TimedOut(Timer.POLL));
+      happens(new MoveEvent.BackfillRead(protocol.question(), "b", true, left));
+      happens(new MoveEvent.TimedOut(Timer.POLL, "b"));
     }
     assertThat(effects).noneMatch(MoveEffect.AwaitPersistence.class::isInstance);
 
-    happens(new MoveEvent.BackfillRead(protocol.question(), true, 999));
+    happens(new MoveEvent.BackfillRead(protocol.question(), "b", true, 999));
 
     assertThat(effects).anyMatch(MoveEffect.AwaitPersistence.class::isInstance);
   }
@@ -107,11 +120,11 @@ class MoveProtocolTest {
   void a_retried_attempt_backs_off_and_is_followed_by_the_next_without_a_new_filling() {
     filled();
     attemptFails(FailureReason.CONSUMER_ASKED);
-    assertThat(effects).contains(new MoveEffect.StartTimer(Timer.BACK_OFF, 1));
+    assertThat(effects).contains(new MoveEffect.StartTimer(Timer.BACK_OFF, "", 1));
 
-    happens(new MoveEvent.TimedOut(Timer.BACK_OFF));
+    happens(new MoveEvent.TimedOut(Timer.BACK_OFF, ""));
 
-    assertThat(effects).endsWith(new MoveEffect.Command(new TakeoverEvent.TakeOver(2)));
+    assertThat(effects).endsWith(new MoveEffect.Command("b", new TakeoverEvent.TakeOver(2)));
   }
 
   @ParameterizedTest
@@ -121,10 +134,10 @@ class MoveProtocolTest {
     destination = lost;
     attemptFails(FailureReason.DESTINATION_NOT_READY);
 
-    happens(new MoveEvent.TimedOut(Timer.BACK_OFF));
+    happens(new MoveEvent.TimedOut(Timer.BACK_OFF, ""));
     statesRead();
 
-    assertThat(effects).last().isInstanceOf(MoveEffect.PrepareDestination.class);
+    assertThat(tasks()).last().isEqualTo(new CopyTask(CopyTask.Kind.REPLICATE, "b"));
   }
 
   @Test
@@ -133,12 +146,12 @@ class MoveProtocolTest {
     for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       attemptFails(FailureReason.CONSUMER_ASKED);
       if (attempt < MAX_ATTEMPTS) {
-        happens(new MoveEvent.TimedOut(Timer.BACK_OFF));
+        happens(new MoveEvent.TimedOut(Timer.BACK_OFF, ""));
       }
     }
     statesRead();
-    assertThat(effects).last().isInstanceOf(MoveEffect.RemoveDestination.class);
-    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+    assertThat(tasks()).last().isEqualTo(new CopyTask(CopyTask.Kind.REMOVE, "b"));
+    taskDone("b", true, "");
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Unmoved(MAX_ATTEMPTS, FailureReason.CONSUMER_ASKED, "why", ""));
     assertThat(effects).noneMatch(MoveEffect.Commit.class::isInstance);
@@ -149,7 +162,7 @@ class MoveProtocolTest {
     filled();
     attemptFails(FailureReason.ADD_STREAM_REFUSED);
     statesRead();
-    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+    taskDone("b", true, "");
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Unmoved(1, FailureReason.ADD_STREAM_REFUSED, "why", ""));
   }
@@ -162,7 +175,7 @@ class MoveProtocolTest {
     attemptFails(FailureReason.DESTINATION_ACTIVE);
     statesRead();
 
-    assertThat(effects).noneMatch(MoveEffect.RemoveDestination.class::isInstance);
+    assertThat(tasks()).doesNotContain(new CopyTask(CopyTask.Kind.REMOVE, "b"));
     assertThat(outcome()).isInstanceOfSatisfying(
         MoveOutcome.Unmoved.class, unmoved -> assertThat(unmoved.residue()).contains("left alone"));
   }
@@ -173,7 +186,7 @@ class MoveProtocolTest {
     happens(new MoveEvent.Begin());
     statesRead();
 
-    assertThat(effects).noneMatch(MoveEffect.PrepareDestination.class::isInstance);
+    assertThat(tasks()).isEmpty();
     assertThat(outcome()).isInstanceOfSatisfying(
         MoveOutcome.Unmoved.class, unmoved -> assertThat(unmoved.reason()).isEqualTo(FailureReason.SOURCE_NOT_ACTIVE));
   }
@@ -184,7 +197,7 @@ class MoveProtocolTest {
     happens(new MoveEvent.Begin());
     statesRead();
 
-    assertThat(effects).noneMatch(MoveEffect.PrepareDestination.class::isInstance);
+    assertThat(tasks()).isEmpty();
     assertThat(outcome()).isInstanceOf(MoveOutcome.Unmoved.class);
   }
 
@@ -194,7 +207,7 @@ class MoveProtocolTest {
     streamed(new StreamReport.TakenOver(1));
     happens(new MoveEvent.Committed(protocol.question(), false, "node b has a newer map"));
 
-    assertThat(effects).noneMatch(MoveEffect.RemoveSource.class::isInstance);
+    assertThat(tasks()).doesNotContain(new CopyTask(CopyTask.Kind.REMOVE, "a"));
     assertThat(outcome()).isInstanceOf(MoveOutcome.NeedsOperator.class);
   }
 
@@ -204,27 +217,27 @@ class MoveProtocolTest {
     streamed(new StreamReport.TakenOver(1));
     happens(new MoveEvent.Committed(protocol.question(), true, ""));
     for (int i = 0; i < 5; i++) {
-      happens(new MoveEvent.Removed(protocol.question(), false, "source is away"));
+      taskDone("a", false, "source is away");
       if (i < 4) {
-        happens(new MoveEvent.TimedOut(Timer.ASK_AGAIN));
+        happens(new MoveEvent.TimedOut(Timer.ASK_AGAIN, ""));
       }
     }
 
-    assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, "source is away"));
+    assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, "REMOVE on a: source is away"));
   }
 
   @Test
   void a_backfill_that_stands_still_is_started_anew() {
     happens(new MoveEvent.Begin());
     statesRead();
-    happens(new MoveEvent.DestinationPrepared(protocol.question(), true, ""));
+    taskDone("b", true, "");
     streamed(new StreamReport.Replicating());
-    happens(new MoveEvent.BackfillRead(protocol.question(), true, 5000));
+    happens(new MoveEvent.BackfillRead(protocol.question(), "b", true, 5000));
 
-    happens(new MoveEvent.TimedOut(Timer.BACKFILL_STALL));
+    happens(new MoveEvent.TimedOut(Timer.BACKFILL_STALL, "b"));
     streamed(new StreamReport.Failed(0, FailureReason.CANCELLED, "backfill stands still", CopyState.REPLICA));
 
-    assertThat(effects).last().isEqualTo(new MoveEffect.StartTimer(Timer.BACK_OFF, 1));
+    assertThat(effects).last().isEqualTo(new MoveEffect.StartTimer(Timer.BACK_OFF, "b", 1));
   }
 
   @ParameterizedTest
@@ -233,18 +246,18 @@ class MoveProtocolTest {
     List<Runnable> course = List.of(
         () -> happens(new MoveEvent.Begin()),
         this::statesRead,
-        () -> happens(new MoveEvent.DestinationPrepared(protocol.question(), true, "")),
+        () -> taskDone("b", true, ""),
         () -> streamed(new StreamReport.Replicating()));
     course.subList(0, steps).forEach(Runnable::run);
 
     happens(new MoveEvent.Cancel("stopped"));
-    if (protocol.state() instanceof MoveState.Cancelling) {
+    if (protocol.state() instanceof MoveState.Ending) {
       streamed(new StreamReport.Failed(0, FailureReason.CANCELLED, "stopped", CopyState.REPLICA));
     }
     if (protocol.state() instanceof MoveState.CheckingUndo) {
       destination = CopyState.REPLICA;
       statesRead();
-      happens(new MoveEvent.Removed(protocol.question(), true, ""));
+      taskDone("b", true, "");
     }
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Unmoved(0, FailureReason.CANCELLED, "stopped", ""));
@@ -257,7 +270,7 @@ class MoveProtocolTest {
 
     streamed(new StreamReport.TakenOver(1));
     happens(new MoveEvent.Committed(protocol.question(), true, ""));
-    happens(new MoveEvent.Removed(protocol.question(), true, ""));
+    taskDone("a", true, "");
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, ""));
   }
@@ -267,7 +280,8 @@ class MoveProtocolTest {
     happens(new MoveEvent.Begin());
     MoveState before = protocol.state();
 
-    happens(new MoveEvent.StatesRead(protocol.question() - 1, CopyState.DEAD, CopyState.ACTIVE));
+    happens(new MoveEvent.StatesRead(
+        protocol.question() - 1, Map.of("a", CopyState.DEAD, "b", CopyState.ACTIVE)));
 
     assertThat(protocol.state()).isEqualTo(before);
   }

@@ -13,7 +13,6 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
@@ -35,7 +34,6 @@ public final class Simulation implements AutoCloseable {
   private final List<Runnable> ready = new ArrayList<>();
   private final List<SimulatedLoop> loops = new ArrayList<>();
   private final List<ActorSystem<?>> systems = new ArrayList<>();
-  private SimulatedLoop running;
   private long steps;
   private long stepsAtThisMoment;
 
@@ -78,19 +76,11 @@ public final class Simulation implements AutoCloseable {
     return loop;
   }
 
-  /** Whether what is called at this moment is called by {@code loop}: everything runs on one thread, so the thread cannot tell. */
-  public boolean isRunning(EventLoop loop) {
-    return running == loop;
-  }
-
   void execute(Runnable task) {
     arrived.add(task);
   }
 
-  /**
-   * Starts actors. How they start is not chosen by the seed, since Akka does part of it on a thread of its own; the guardian must do nothing
-   * of interest before its first message.
-   */
+  /** Starts actors. The guardian gets its first messages when the simulation runs. */
   public <M> ActorSystem<M> start(Behavior<M> guardian, String name) {
     Config config = ConfigFactory.parseString(String.join("\n",
         "simulation.id = " + id,
@@ -99,15 +89,14 @@ public final class Simulation implements AutoCloseable {
         "  jvm-shutdown-hooks = off, coordinated-shutdown.run-by-jvm-shutdown-hook = off",
         "  scheduler.implementation = \"" + SimulatedScheduler.class.getName() + "\"",
         "  actor.default-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName()
-            + "\", throughput = 1, simulation = "
+            + "\", throughput = 1, id = "
             + id + " }",
         "  actor.internal-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName()
-            + "\", throughput = 1, simulation = "
+            + "\", throughput = 1, id = "
             + id + " }",
         "}")).withFallback(ConfigFactory.defaultReference());
     // Creating a system waits for its own guardians, so somebody else must do their work meanwhile.
-    AtomicBoolean up = new AtomicBoolean();
-    Thread helper = new Thread(() -> drainUntil(up), id + "-start");
+    Thread helper = new Thread(this::drainUntilInterrupted, id + "-start");
     helper.setDaemon(true);
     helper.start();
     try {
@@ -115,21 +104,13 @@ public final class Simulation implements AutoCloseable {
       systems.add(system);
       return system;
     } finally {
-      up.set(true);
+      helper.interrupt();
       joined(helper);
-      settle();
     }
   }
 
-  /** Runs what actors have begun, in the order in which it came, until they are quiet: from here on the seed decides. */
-  private void settle() {
-    for (Runnable task = arrived.poll(); task != null; task = arrived.poll()) {
-      task.run();
-    }
-  }
-
-  private void drainUntil(AtomicBoolean end) {
-    while (!end.get()) {
+  private void drainUntilInterrupted() {
+    while (!Thread.currentThread().isInterrupted()) {
       Runnable task = arrived.poll();
       if (task != null) {
         task.run();
@@ -170,7 +151,8 @@ public final class Simulation implements AutoCloseable {
     int first = random.nextInt(choices);
     for (int i = 0; i < choices; i++) {
       int choice = (first + i) % choices;
-      if (choice == loops.size() ? runOneActor() : run(loops.get(choice))) {
+      boolean worked = choice == loops.size() ? runOneActor() : loops.get(choice).runNow() > 0;
+      if (worked) {
         return true;
       }
     }
@@ -178,18 +160,6 @@ public final class Simulation implements AutoCloseable {
       return true;
     }
     return moveTime(end);
-  }
-
-  private boolean run(SimulatedLoop loop) {
-    if (loop.isTerminated()) {
-      return false;
-    }
-    running = loop;
-    try {
-      return loop.runNow() > 0;
-    } finally {
-      running = null;
-    }
   }
 
   private void collect() {

@@ -1,0 +1,107 @@
+package io.vbucket.rebalance.orchestrator.move;
+
+import akka.actor.typed.ActorRef;
+import io.vbucket.rebalance.orchestrator.node.NodeCommand;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
+import io.vbucket.rebalance.protocol.VBucketState;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What one mover has asked nodes and not heard yet: puts its effects as questions to nodes and makes events of their answers. Belongs to one
+ * mover and is touched by it alone.
+ */
+final class Inquiries {
+  private record States(List<String> nodes, Map<String, CopyState> read) {}
+
+  private final Move move;
+  private final Map<String, ActorRef<NodeCommand>> nodes;
+  private final ActorRef<NodeCommand.Answered> answers;
+  private final Map<Integer, States> states = new HashMap<>();
+  private final Map<Integer, String> backfills = new HashMap<>();
+  private final Map<Integer, List<String>> persistences = new HashMap<>();
+
+  Inquiries(Move move, Map<String, ActorRef<NodeCommand>> nodes, ActorRef<NodeCommand.Answered> answers) {
+    this.move = move;
+    this.nodes = nodes;
+    this.answers = answers;
+  }
+
+  private void ask(String node, int number, NodeQuestion question) {
+    nodes.get(node).tell(new NodeCommand.Ask(number, question, answers));
+  }
+
+  void readStates(MoveEffect.ReadStates read) {
+    states.put(read.question(), new States(read.nodes(), new HashMap<>()));
+    read.nodes().forEach(node -> ask(node, read.question(), new NodeQuestion.ReadState(move.vbucket())));
+  }
+
+  void perform(MoveEffect.Perform perform) {
+    int vbucket = move.vbucket();
+    NodeQuestion question = switch (perform.task().kind()) {
+      case REPLICATE -> new NodeQuestion.SetState(vbucket, VBucketState.REPLICA);
+      case CREATE -> new NodeQuestion.Create(vbucket, List.of(move.after()));
+      case SERVE_OLD -> new NodeQuestion.SetTopology(vbucket, List.of(move.before()));
+      case SERVE_BOTH -> new NodeQuestion.SetTopology(vbucket, List.of(move.before(), move.after()));
+      case SERVE_NEW -> new NodeQuestion.SetTopology(vbucket, List.of(move.after()));
+      case DEMOTE -> new NodeQuestion.Demote(vbucket);
+      case REMOVE -> new NodeQuestion.Remove(vbucket);
+    };
+    ask(perform.task().node(), perform.question(), question);
+  }
+
+  /** @param producerName of the link to the node that is filled */
+  void readBackfill(MoveEffect.ReadBackfill read, String producerName) {
+    backfills.put(read.question(), read.node());
+    ask(move.source(), read.question(), new NodeQuestion.ReadBackfill(move.vbucket(), producerName));
+  }
+
+  void awaitPersistence(MoveEffect.AwaitPersistence await) {
+    persistences.put(await.question(), await.nodes());
+    ask(move.source(), await.question(), new NodeQuestion.ReadHighSeqno(move.vbucket()));
+  }
+
+  /** What an answer means to the move, if it is the last one that a question needs. */
+  Optional<MoveEvent> answered(NodeCommand.Answered answered) {
+    int number = answered.number();
+    NodeQuestion question = answered.question();
+    if (question instanceof NodeQuestion.ReadState) {
+      return stateRead(answered);
+    } else if (question instanceof NodeQuestion.ReadBackfill) {
+      String node = backfills.remove(number);
+      return Optional.of(
+          answered.answer() instanceof NodeQuestion.Answer.Backfill backfill
+              ? new MoveEvent.BackfillRead(number, node, backfill.running(), backfill.itemsLeft())
+              : new MoveEvent.BackfillRead(number, node, false, Long.MAX_VALUE));
+    } else if (question instanceof NodeQuestion.ReadHighSeqno) {
+      return highSeqnoRead(answered);
+    } else if (question instanceof NodeQuestion.AwaitPersistence) {
+      return Optional
+          .of(new MoveEvent.Persisted(number, answered.node(), answered.isDone(), answered.detail()));
+    }
+    return Optional.of(new MoveEvent.TaskDone(number, answered.node(), answered.isDone(), answered.detail()));
+  }
+
+  private Optional<MoveEvent> stateRead(NodeCommand.Answered answered) {
+    States asked = states.get(answered.number());
+    asked.read().put(answered.node(), answered.state());
+    if (asked.read().size() < asked.nodes().size()) {
+      return Optional.empty();
+    }
+    states.remove(answered.number());
+    return Optional.of(new MoveEvent.StatesRead(answered.number(), asked.read()));
+  }
+
+  private Optional<MoveEvent> highSeqnoRead(NodeCommand.Answered answered) {
+    List<String> waited = persistences.remove(answered.number());
+    if (answered.answer() instanceof NodeQuestion.Answer.Seqno high) {
+      waited.forEach(node -> ask(
+          node, answered.number(), new NodeQuestion.AwaitPersistence(move.vbucket(), high.seqno())));
+      return Optional.empty();
+    }
+    return Optional.of(new MoveEvent.Persisted(answered.number(), answered.node(), false, answered.detail()));
+  }
+}

@@ -1,0 +1,64 @@
+package io.vbucket.rebalance.orchestrator.survey;
+
+import io.vbucket.rebalance.orchestrator.RebalanceRequest;
+import io.vbucket.rebalance.orchestrator.bucket.EvenSplit;
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.plan.MapPlanner;
+import io.vbucket.rebalance.orchestrator.plan.PlanException;
+import io.vbucket.rebalance.orchestrator.plan.PlanRequest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The moves that a request needs. Pure.
+ *
+ * @param map the chains as the nodes have them, by node name
+ * @param kept names of the nodes that stay or come
+ */
+record PlannedMoves(String bucket, VBucketMap map, List<String> kept, RebalanceRequest request) {
+
+  /**
+   * Even shares for all kept nodes.
+   *
+   * @param replicas of each vBucket afterwards
+   * @throws PlanException when the request cannot be planned
+   */
+  List<Move> evenly(int replicas) {
+    if (map.numReplicas() == 0 && replicas == 0) {
+      List<String> owners = new ArrayList<>();
+      for (int vbucket = 0; vbucket < map.numVBuckets(); vbucket++) {
+        owners.add(map.active(vbucket));
+      }
+      return EvenSplit.plan(bucket, owners, kept);
+    }
+    PlanRequest plan = PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept).withGroups(request.groups());
+    return MapPlanner.plan(plan).moves().stream().map(move -> move.in(bucket)).toList();
+  }
+
+  /** Just the moves that were asked for, in which each new owner takes the place of the old one. */
+  List<Move> byHand(List<String> reasons) {
+    List<Move> moves = new ArrayList<>();
+    request.moves().forEach((vbucket, destination) -> {
+      if (vbucket < 0 || vbucket >= map.numVBuckets()) {
+        reasons.add("vb:" + vbucket + " is not in bucket " + bucket + ", which has " + map.numVBuckets() + " vBuckets");
+      } else if (map.active(vbucket) == null) {
+        reasons.add("vb:" + vbucket + " has no owner in the map, so there is nothing to move");
+      } else if (!map.active(vbucket).equals(destination)) {
+        moves.add(new Move(bucket, vbucket, map.chain(vbucket), exchanged(map.chain(vbucket), destination), 0));
+      }
+    });
+    return moves;
+  }
+
+  /** A new owner that is a replica changes places with the old one. */
+  private static List<String> exchanged(List<String> chain, String destination) {
+    List<String> after = new ArrayList<>(chain);
+    int position = after.indexOf(destination);
+    if (position > 0) {
+      after.set(position, chain.get(0));
+    }
+    after.set(0, destination);
+    return after;
+  }
+}
