@@ -18,7 +18,8 @@ import java.util.TreeSet;
  * @param replicas replicas that every vBucket shall have, 0 to 3; empty for as many as the bucket has
  * @param groups server group by node name: a vBucket's copies are spread over groups; a node without one is a group of its own
  */
-public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<Integer, String> moves, OptionalInt replicas,
+public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<Integer, String> moves,
+    OptionalInt replicas,
     SortedMap<String, String> groups) {
   /** Most replicas that a bucket can have. */
   public static final int MAX_REPLICAS = 3;

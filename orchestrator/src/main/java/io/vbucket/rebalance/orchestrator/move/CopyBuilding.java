@@ -76,7 +76,8 @@ record CopyBuilding(Turn turn) {
     List<String> held = turn.move.nodes().stream().filter(node -> read.of(node) != CopyState.ABSENT).toList();
     if (!held.isEmpty()) {
       refuse(FailureReason.SOURCE_NOT_ACTIVE,
-          "no copy is active, and " + states(read) + ": an empty one must not take their place. Have one promoted (--promote)");
+          "no copy is active, and " + states(read)
+              + ": an empty one must not take their place. Have one promoted (--promote)");
       return;
     }
     List<CopyTask> replicas = turn.move.built().stream()
@@ -179,7 +180,8 @@ record CopyBuilding(Turn turn) {
           rechecked(building, node, copy, read);
         }
       });
-    } else if (event instanceof MoveEvent.TaskDone done && isAbout(building, done.node(), done.question(), Stage.PREPARING)) {
+    } else if (event instanceof MoveEvent.TaskDone done
+        && isAbout(building, done.node(), done.question(), Stage.PREPARING)) {
       if (done.done()) {
         connect(building, done.node());
       } else {

@@ -24,7 +24,8 @@ record Finishing(Turn turn) {
       streamsMayBeOver();
     } else {
       leave(new MoveOutcome.NeedsOperator(
-          turn.attempts(), turn.move.destination() + " is active, but the map could not be committed: " + committed.detail()));
+          turn.attempts(),
+          turn.move.destination() + " is active, but the map could not be committed: " + committed.detail()));
     }
   }
 

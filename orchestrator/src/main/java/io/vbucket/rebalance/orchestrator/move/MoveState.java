@@ -52,7 +52,8 @@ public sealed interface MoveState {
           }
         }
       }
-      return filling ? MovePhase.BACKFILL
+      return filling
+          ? MovePhase.BACKFILL
           : preparing ? MovePhase.PREPARE : pausing ? MovePhase.BACK_OFF : MovePhase.BACKFILL;
     }
   }

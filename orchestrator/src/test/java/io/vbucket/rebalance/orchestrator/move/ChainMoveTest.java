@@ -32,7 +32,8 @@ class ChainMoveTest {
   private static Stream<Arguments> everyKindOfMove() {
     return Stream.of(
         "a > b", "a b > c b", "a b > b a", "a b > c d", "a b > c a", "a b > b c", "a b > a c", "a b c > a c b",
-        "a b c > d e a", "a - > a b", "a - > b a", "a - > b -", "a b > a", "a b > a -", "a > a b c", "a b c d > d c b a",
+        "a b c > d e a", "a - > a b", "a - > b a", "a - > b -", "a b > a", "a b > a -", "a > a b c",
+        "a b c d > d c b a",
         "- - > a b", "- > a")
         .map(text -> Arguments.of(text.split(" > ")[0], text.split(" > ")[1]));
   }
