@@ -76,9 +76,24 @@ public record RebalanceSettings(
     }
     try {
       Config given = ConfigFactory.parseFile(file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      refuseRootless(given.root());
       return load(ConfigFactory.defaultOverrides(loader()).withFallback(given));
     } catch (ConfigException wrong) {
       throw new SettingsException(List.of(Origins.of(wrong, file.toString())));
+    }
+  }
+
+  /** Sections outside {@code rebalance} would leave every default in force without a word. */
+  private static void refuseRootless(ConfigObject given) {
+    ConfigObject sections = (ConfigObject) reference().root().get(ROOT);
+    List<Problem> misplaced = given.entrySet().stream()
+        .filter(entry -> sections.containsKey(entry.getKey()))
+        .map(entry -> new Problem(
+            Origins.of(entry.getValue()), entry.getKey(), "",
+            "settings stand under " + ROOT + ": write " + ROOT + "." + entry.getKey()))
+        .toList();
+    if (!misplaced.isEmpty()) {
+      throw new SettingsException(misplaced);
     }
   }
 

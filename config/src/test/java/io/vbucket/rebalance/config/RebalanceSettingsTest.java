@@ -66,6 +66,15 @@ class RebalanceSettingsTest {
   }
 
   @Test
+  void settings_outside_of_rebalance_are_refused_and_not_passed_over() throws IOException {
+    Path file = write("takeover.max-attempts = 3\nakka.loglevel = DEBUG");
+
+    assertThatThrownBy(() -> RebalanceSettings.load(file))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining(":1: takeover: settings stand under rebalance: write rebalance.takeover");
+  }
+
+  @Test
   void a_system_property_wins_over_a_file() throws IOException {
     Path file = write("rebalance.takeover.max-attempts = 3");
     System.setProperty("rebalance.takeover.max-attempts", "7");

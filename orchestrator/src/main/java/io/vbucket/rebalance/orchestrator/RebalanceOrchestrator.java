@@ -20,7 +20,6 @@ import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -100,7 +99,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final Clock clock;
   private final Readiness readiness;
   private final Set<ActorRef<RebalanceEvent>> listeners = new LinkedHashSet<>();
-  private final Map<String, ActorRef<NodeCommand>> sessions = new HashMap<>();
+  private final Map<String, ActorRef<NodeCommand>> sessions = new LinkedHashMap<>();
   private Work work;
   private int runs;
 
@@ -212,7 +211,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     ActorRef<BucketRebalance.Report> reports =
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new);
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
-        bucket, surveying.runId(), settings, wiring, Map.copyOf(sessions), clock, reports);
+        bucket, surveying.runId(), settings, wiring,
+        java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sessions)), clock, reports);
     ActorRef<BucketRebalance.Command> rebalance =
         getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
             "bucket-" + bucket + "-" + runs);

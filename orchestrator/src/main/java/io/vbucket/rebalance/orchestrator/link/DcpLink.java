@@ -226,7 +226,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
         (reason, gates) -> self.tell(new Broke(number, reason, gates)));
     relay = fresh;
     up = true;
-    upSinceNanos = System.nanoTime();
+    upSinceNanos = loop.ticker().nanoTime();
     lastGates = Map.of();
     old = OldConnections.LIVING;
     getContext().getLog().info("link {} is up", name);
@@ -278,7 +278,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     up = false;
     relay = null;
     lastGates = broke.gates();
-    boolean lastedLong = System.nanoTime() - upSinceNanos > backoff.max().toNanos();
+    boolean lastedLong = loop.ticker().nanoTime() - upSinceNanos > backoff.max().toNanos();
     failures = lastedLong ? 0 : failures + 1;
     getContext().getLog().warn("link {} is lost: {}; {}", name, broke.reason(), counters);
     old = OldConnections.LIVING;

@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.testkit.cli;
 
 import io.vbucket.rebalance.testkit.stage.EmbeddedStage;
+import io.vbucket.rebalance.testkit.stage.SimulatedStage;
 import io.vbucket.rebalance.testkit.stage.Stage;
 
 /** The stages by their names on the command line. */
@@ -9,6 +10,6 @@ enum StageChoice {
   embedded;
 
   Stage open(long seed) {
-    return this == simulated ? null : new EmbeddedStage();
+    return this == simulated ? new SimulatedStage(seed) : new EmbeddedStage();
   }
 }

@@ -25,7 +25,7 @@ import java.util.zip.CRC32;
  * Key-value operations on a bucket, wherever its vBuckets are at the moment. Thread-safe; operations are asynchronous and are repeated until
  * they are answered by the owner or their time is over.
  */
-public final class KvClient implements Closeable {
+public final class KvClient implements KeyValue, Closeable {
   private static final int LONGEST_PAUSE_MILLIS = 16;
 
   private final String user;
@@ -93,16 +93,19 @@ public final class KvClient implements Closeable {
     return redirects.get();
   }
 
+  @Override
   public CompletableFuture<Frame> get(byte[] key) {
     int vbucket = vbucketOf(key, config.numVBuckets());
     return operate(vbucket, opaque -> Kv.get(vbucket, opaque, key));
   }
 
+  @Override
   public CompletableFuture<Frame> set(byte[] key, byte[] value) {
     int vbucket = vbucketOf(key, config.numVBuckets());
     return operate(vbucket, opaque -> new Kv.Store(Opcode.SET, vbucket, opaque, 0, 0, 0, key, value).toFrame());
   }
 
+  @Override
   public CompletableFuture<Frame> delete(byte[] key) {
     int vbucket = vbucketOf(key, config.numVBuckets());
     return operate(vbucket, opaque -> Kv.delete(vbucket, opaque, key, 0));

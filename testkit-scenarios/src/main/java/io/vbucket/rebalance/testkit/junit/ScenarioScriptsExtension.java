@@ -5,6 +5,7 @@ import io.vbucket.rebalance.testkit.script.parse.ScriptParser;
 import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
 import io.vbucket.rebalance.testkit.script.run.ScenarioRunner;
 import io.vbucket.rebalance.testkit.stage.EmbeddedStage;
+import io.vbucket.rebalance.testkit.stage.SimulatedStage;
 import io.vbucket.rebalance.testkit.stage.Stage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,7 +53,7 @@ final class ScenarioScriptsExtension implements TestTemplateInvocationContextPro
 
   private static Stage open(String stage, long seed) {
     return switch (stage) {
-      case "simulated" -> null;
+      case "simulated" -> new SimulatedStage(seed);
       case "embedded" -> new EmbeddedStage();
       default -> throw new IllegalArgumentException("no stage " + stage + ": expected simulated or embedded");
     };

@@ -16,7 +16,7 @@ public final class SimulatedExecutor extends ExecutorServiceConfigurator {
 
   public SimulatedExecutor(Config config, DispatcherPrerequisites prerequisites) {
     super(config, prerequisites);
-    this.simulation = Simulation.named(config.getString("id"));
+    this.simulation = Simulation.named(config.getString("simulation"));
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
@@ -34,6 +35,7 @@ public final class Simulation implements AutoCloseable {
   private final List<Runnable> ready = new ArrayList<>();
   private final List<SimulatedLoop> loops = new ArrayList<>();
   private final List<ActorSystem<?>> systems = new ArrayList<>();
+  private SimulatedLoop running;
   private long steps;
   private long stepsAtThisMoment;
 
@@ -76,11 +78,19 @@ public final class Simulation implements AutoCloseable {
     return loop;
   }
 
+  /** Whether what is called at this moment is called by {@code loop}: everything runs on one thread, so the thread cannot tell. */
+  public boolean isRunning(EventLoop loop) {
+    return running == loop;
+  }
+
   void execute(Runnable task) {
     arrived.add(task);
   }
 
-  /** Starts actors. The guardian gets its first messages when the simulation runs. */
+  /**
+   * Starts actors. How they start is not chosen by the seed, since Akka does part of it on a thread of its own; the guardian must do nothing
+   * of interest before its first message.
+   */
   public <M> ActorSystem<M> start(Behavior<M> guardian, String name) {
     Config config = ConfigFactory.parseString(String.join("\n",
         "simulation.id = " + id,
@@ -89,14 +99,15 @@ public final class Simulation implements AutoCloseable {
         "  jvm-shutdown-hooks = off, coordinated-shutdown.run-by-jvm-shutdown-hook = off",
         "  scheduler.implementation = \"" + SimulatedScheduler.class.getName() + "\"",
         "  actor.default-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName()
-            + "\", throughput = 1, id = "
+            + "\", throughput = 1, simulation = "
             + id + " }",
         "  actor.internal-dispatcher { type = Dispatcher, executor = \"" + SimulatedExecutor.class.getName()
-            + "\", throughput = 1, id = "
+            + "\", throughput = 1, simulation = "
             + id + " }",
         "}")).withFallback(ConfigFactory.defaultReference());
     // Creating a system waits for its own guardians, so somebody else must do their work meanwhile.
-    Thread helper = new Thread(this::drainUntilInterrupted, id + "-start");
+    AtomicBoolean up = new AtomicBoolean();
+    Thread helper = new Thread(() -> drainUntil(up), id + "-start");
     helper.setDaemon(true);
     helper.start();
     try {
@@ -104,13 +115,21 @@ public final class Simulation implements AutoCloseable {
       systems.add(system);
       return system;
     } finally {
-      helper.interrupt();
+      up.set(true);
       joined(helper);
+      settle();
     }
   }
 
-  private void drainUntilInterrupted() {
-    while (!Thread.currentThread().isInterrupted()) {
+  /** Runs what actors have begun, in the order in which it came, until they are quiet: from here on the seed decides. */
+  private void settle() {
+    for (Runnable task = arrived.poll(); task != null; task = arrived.poll()) {
+      task.run();
+    }
+  }
+
+  private void drainUntil(AtomicBoolean end) {
+    while (!end.get()) {
       Runnable task = arrived.poll();
       if (task != null) {
         task.run();
@@ -151,8 +170,7 @@ public final class Simulation implements AutoCloseable {
     int first = random.nextInt(choices);
     for (int i = 0; i < choices; i++) {
       int choice = (first + i) % choices;
-      boolean worked = choice == loops.size() ? runOneActor() : loops.get(choice).runNow() > 0;
-      if (worked) {
+      if (choice == loops.size() ? runOneActor() : run(loops.get(choice))) {
         return true;
       }
     }
@@ -160,6 +178,18 @@ public final class Simulation implements AutoCloseable {
       return true;
     }
     return moveTime(end);
+  }
+
+  private boolean run(SimulatedLoop loop) {
+    if (loop.isTerminated()) {
+      return false;
+    }
+    running = loop;
+    try {
+      return loop.runNow() > 0;
+    } finally {
+      running = null;
+    }
   }
 
   private void collect() {

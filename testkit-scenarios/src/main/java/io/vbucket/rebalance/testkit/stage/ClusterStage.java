@@ -6,6 +6,8 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.protocol.StreamEndReason;
 import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.client.KeyValue;
+import io.vbucket.rebalance.testkit.client.KvClient;
 import io.vbucket.rebalance.testkit.node.DataNode;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
@@ -16,6 +18,7 @@ import io.vbucket.rebalance.testkit.script.Action;
 import io.vbucket.rebalance.testkit.script.Ask;
 import io.vbucket.rebalance.testkit.script.ClusterShape;
 import io.vbucket.rebalance.testkit.script.Scenario;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,7 +53,7 @@ abstract class ClusterStage implements Stage {
 
   abstract void startClients(int writers);
 
-  abstract void write(int documents, int vbucket);
+  abstract KeyValue client();
 
   // ---- set-up
 
@@ -194,6 +197,18 @@ abstract class ClusterStage implements Stage {
     } else if (action instanceof Action.RestartOrchestrator) {
       startOrchestrator();
       ask();
+    }
+  }
+
+  /** The clients write all the time; here they write more, to this vBucket, and do not wait for it. */
+  private void write(int documents, int vbucket) {
+    int written = 0;
+    for (int i = 0; written < documents && i < documents * 10_000; i++) {
+      byte[] key = ("more-" + i).getBytes(StandardCharsets.US_ASCII);
+      if (KvClient.vbucketOf(key, scenario.cluster().vbuckets()) == vbucket) {
+        client().set(key, key);
+        written++;
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
+import io.vbucket.rebalance.testkit.client.KeyValue;
 import io.vbucket.rebalance.testkit.client.KvClient;
 import io.vbucket.rebalance.testkit.node.DataNode;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
@@ -237,17 +238,8 @@ public final class EmbeddedStage extends ClusterStage {
   }
 
   @Override
-  void write(int documents, int vbucket) {
-    // The clients write all the time; here they write more, to this vBucket, and do not wait for it.
-    KvClient client = clients.get(0);
-    int written = 0;
-    for (int i = 0; written < documents && i < documents * 10_000; i++) {
-      byte[] key = ("more-" + i).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-      if (KvClient.vbucketOf(key, scenario.cluster().vbuckets()) == vbucket) {
-        client.set(key, key);
-        written++;
-      }
-    }
+  KeyValue client() {
+    return clients.get(0);
   }
 
   @Override

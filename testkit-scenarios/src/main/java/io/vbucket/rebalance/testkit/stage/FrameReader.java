@@ -19,19 +19,21 @@ final class FrameReader {
 
   private record StreamKey(int vbucket, int opaque) {}
 
+  private record Question(PeerSession peer, boolean byOrchestrator, int opaque, int opcode) {}
+
   private record Asked(int vbucket, VBucketState state, int attempt) {}
 
   private final Map<Key, Integer> addedAttempts = new HashMap<>();
   private final Map<StreamKey, Integer> streamAttempts = new HashMap<>();
   /** Requests that wait for their answer, by connection and opaque. */
-  private final Map<Object, Asked> open = new HashMap<>();
+  private final Map<Question, Asked> open = new HashMap<>();
 
   synchronized Seen.OfFrame read(
       String node, PeerSession peer, FaultRule.Direction direction, Frame frame, int vbucket, VBucketState stateAsked) {
     boolean received = direction == FaultRule.Direction.RECEIVED;
     boolean replication = peer.dcpName().startsWith("replication:");
-    Object key =
-        java.util.List.of(System.identityHashCode(peer), received == frame.isRequest(), frame.opaque(), frame.opcode());
+    Question key =
+        new Question(peer, received == frame.isRequest(), frame.opaque(), frame.opcode());
     if (frame.isRequest()) {
       int about = isAboutVBucket(frame.opcode()) ? frame.vbucket() : -1;
       VBucketState state = stateIn(frame);

@@ -2,14 +2,17 @@ package io.vbucket.rebalance.testkit.workload;
 
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Status;
-import io.vbucket.rebalance.testkit.client.KvClient;
+import io.vbucket.rebalance.testkit.client.KeyValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 
 /**
  * Writers, readers and deleters, each with one operation under way at a time. What they do is random by a seed; every writer and deleter has
@@ -23,17 +26,29 @@ public final class Workload {
    */
   public record Clients(int writers, int readers, int deleters) {}
 
-  private final KvClient client;
+  /** Keys that are written or read at the same time when all are. */
+  private static final int WINDOW = 512;
+
+  private final KeyValue client;
   private final Ledger ledger;
+  private final Executor pace;
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private final AtomicLong untrue = new AtomicLong();
   private final List<CompletableFuture<Void>> running = new ArrayList<>();
   private volatile boolean stopping;
 
-  public Workload(KvClient client, Ledger ledger) {
+  public Workload(KeyValue client, Ledger ledger) {
+    this(client, ledger, ForkJoinPool.commonPool());
+  }
+
+  /**
+   * @param pace runs what a client does after an operation: at once, or after the time that it takes to think
+   */
+  public Workload(KeyValue client, Ledger ledger, Executor pace) {
     this.client = client;
     this.ledger = ledger;
+    this.pace = pace;
   }
 
   /** Operations that were answered. */
@@ -57,27 +72,67 @@ public final class Workload {
    * @param progress called with the number of keys written, now and then
    */
   public void load(java.util.function.IntConsumer progress) throws InterruptedException {
-    Semaphore window = new Semaphore(512);
+    awaited(loading(progress));
+  }
+
+  /** As {@link #load}, done when the future is. */
+  public CompletableFuture<Void> loading(java.util.function.IntConsumer progress) {
     AtomicInteger written = new AtomicInteger();
-    for (int key = 0; key < ledger.keys(); key++) {
-      window.acquire();
-      int number = key;
+    return forEachKey(key -> {
       long version = ledger.next(key, false);
-      client.set(Ledger.key(key), ledger.value(version)).whenComplete((answer, failure) -> {
+      return client.set(Ledger.key(key), ledger.value(version)).handle((answer, failure) -> {
         if (failure == null && answer.status() == Status.SUCCESS) {
-          ledger.acknowledge(number, version);
+          ledger.acknowledge(key, version);
         } else {
           failed.incrementAndGet();
         }
         int count = written.incrementAndGet();
-        if (count % 1000 == 0) {
+        if (count % 1000 == 0 || count == ledger.keys()) {
           progress.accept(count);
         }
-        window.release();
+        return null;
       });
+    });
+  }
+
+  private static void awaited(CompletableFuture<?> work) throws InterruptedException {
+    try {
+      work.get();
+    } catch (ExecutionException broken) {
+      throw new IllegalStateException(broken.getCause());
     }
-    window.acquire(512);
-    progress.accept(written.get());
+  }
+
+  /** Does something to every key, a window of keys at a time. */
+  private CompletableFuture<Void> forEachKey(IntFunction<CompletableFuture<?>> operation) {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    AtomicInteger next = new AtomicInteger();
+    AtomicInteger left = new AtomicInteger(ledger.keys());
+    if (ledger.keys() == 0) {
+      end.complete(null);
+    }
+    for (int i = 0; i < Math.min(WINDOW, ledger.keys()); i++) {
+      nextKey(next, left, operation, end);
+    }
+    return end;
+  }
+
+  private void nextKey(
+      AtomicInteger next, AtomicInteger left, IntFunction<CompletableFuture<?>> operation,
+      CompletableFuture<Void> end) {
+    int key = next.getAndIncrement();
+    if (key >= ledger.keys()) {
+      return;
+    }
+    operation.apply(key).whenComplete((done, failure) -> {
+      if (failure != null) {
+        end.completeExceptionally(failure);
+      } else if (left.decrementAndGet() == 0) {
+        end.complete(null);
+      } else {
+        nextKey(next, left, operation, end);
+      }
+    });
   }
 
   /** Starts the clients. They run until {@link #stop()}. */
@@ -95,8 +150,13 @@ public final class Workload {
 
   /** Lets every operation that is under way end. */
   public void stop() {
+    stopped().join();
+  }
+
+  /** As {@link #stop}, done when the future is. */
+  public CompletableFuture<Void> stopped() {
     stopping = true;
-    CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+    return CompletableFuture.allOf(running.toArray(CompletableFuture[]::new));
   }
 
   private CompletableFuture<Void> own(int owner, int owners, boolean deletes, SplittableRandom random) {
@@ -130,7 +190,7 @@ public final class Workload {
         ledger.acknowledge(key, version);
       }
       nextOwn(owner, owners, share, deletes, random, end);
-    });
+    }, pace);
   }
 
   private CompletableFuture<Void> read(SplittableRandom random) {
@@ -152,7 +212,7 @@ public final class Workload {
         untrue.incrementAndGet();
       }
       nextRead(random, end);
-    });
+    }, pace);
   }
 
   private void count(boolean answered) {
@@ -165,22 +225,24 @@ public final class Workload {
    * @return keys whose acknowledged state is not what the nodes have, in words
    */
   public List<String> lost() throws InterruptedException {
+    CompletableFuture<List<String>> reading = readingBack();
+    awaited(reading);
+    return reading.join();
+  }
+
+  /** As {@link #lost}, done when the future is. */
+  public CompletableFuture<List<String>> readingBack() {
     List<String> lost = java.util.Collections.synchronizedList(new ArrayList<>());
-    Semaphore window = new Semaphore(512);
-    for (int key = 0; key < ledger.keys(); key++) {
-      window.acquire();
-      int number = key;
+    return forEachKey(key -> {
       long since = ledger.acknowledged(key);
-      client.get(Ledger.key(key)).whenComplete((answer, failure) -> {
+      return client.get(Ledger.key(key)).handle((answer, failure) -> {
         if (failure != null) {
-          lost.add("doc-" + number + ": " + failure);
-        } else if (!ledger.isTrue(number, since, answer)) {
-          lost.add("doc-" + number + ": version " + since + " was acknowledged, the nodes have " + answer.describe());
+          lost.add("doc-" + key + ": " + failure);
+        } else if (!ledger.isTrue(key, since, answer)) {
+          lost.add("doc-" + key + ": version " + since + " was acknowledged, the nodes have " + answer.describe());
         }
-        window.release();
+        return null;
       });
-    }
-    window.acquire(512);
-    return List.copyOf(lost);
+    }).thenApply(read -> List.copyOf(lost));
   }
 }
