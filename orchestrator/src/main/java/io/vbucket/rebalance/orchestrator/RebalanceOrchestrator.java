@@ -15,6 +15,8 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
+import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.time.Clock;
@@ -44,6 +46,14 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   public record Verify(ActorRef<Answer> replyTo) implements Command {}
 
   /**
+   * Makes nodes and map agree after a run was killed: takeovers that were completed go into the map, owners that went dead without a
+   * successor become active again, copies that serve nothing are deleted. Answered with {@link Repaired} or {@link Refused}.
+   *
+   * @param dryRun only tells what would be done
+   */
+  public record Repair(boolean dryRun, ActorRef<Answer> replyTo) implements Command {}
+
+  /**
    * Ends the rebalance that runs, if one does: what has not begun its takeover is undone, takeovers may finish for {@code grace}. Whoever
    * started it hears {@link Finished} with a summary that says so.
    */
@@ -70,6 +80,15 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   public record Finished(RebalanceSummary summary) implements Answer {}
 
+  /**
+   * @param failures what nodes did not do; empty for a dry run
+   */
+  public record Repaired(RepairPlan plan, List<String> failures) implements Answer {
+    public Repaired {
+      failures = List.copyOf(failures);
+    }
+  }
+
   private record Surveyed(Survey.Findings findings) implements Command {}
 
   private record BucketReported(BucketRebalance.Report report) implements Command {}
@@ -77,6 +96,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private record BucketBroke() implements Command {}
 
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
+
+  private record RepairEnded(RepairWork.Done done) implements Command {}
 
   private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo)
       implements Command {}
@@ -88,6 +109,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private record Rebalancing(
       ActorRef<Answer> replyTo, ActorRef<BucketRebalance.Command> rebalance, Readiness.Ready plan) implements Work {}
+
+  private record Repairing(ActorRef<Answer> replyTo) implements Work {}
 
   /** The last map, without the nodes that left, is being written; {@code open} nodes have not answered. */
   private record Closing(ActorRef<Answer> replyTo, RebalanceSummary summary, Set<String> open) implements Work {}
@@ -135,6 +158,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(Start.class, start -> survey(start, start.replyTo(), true))
         .onMessage(Plan.class, plan -> survey(plan, plan.replyTo(), false))
         .onMessage(Verify.class, verify -> survey(verify, verify.replyTo(), false))
+        .onMessage(Repair.class, repair -> survey(repair, repair.replyTo(), true))
+        .onMessage(RepairEnded.class, message -> onRepairEnded(message.done()))
         .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
         .onMessage(BucketReported.class, message -> onReport(message.report()))
         .onMessage(BucketBroke.class, message -> onBucketBroke())
@@ -180,6 +205,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (asked instanceof Verify) {
       return idle(surveying.replyTo(), verified(findings));
     }
+    if (asked instanceof Repair repair) {
+      return repair(repair, surveying, findings);
+    }
     RebalanceRequest request = asked instanceof Start start ? start.request() : ((Plan) asked).request();
     Readiness.Verdict verdict = readiness.plan(request, findings);
     if (verdict instanceof Readiness.NotReady not) {
@@ -205,6 +233,31 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     List<String> differences = new ArrayList<>(readiness.differences(config, findings));
     differences.addAll(readiness.missingReplicas(config, findings));
     return new Verified(config, differences, readiness.residue(config, findings));
+  }
+
+  private Behavior<Command> repair(Repair asked, Surveying surveying, Survey.Findings findings) {
+    List<String> reasons = readiness.obstacles(findings);
+    if (!reasons.isEmpty()) {
+      return idle(surveying.replyTo(), new Refused(reasons));
+    }
+    BucketConfig config = Readiness.newest(findings);
+    RepairPlan plan = RepairPlan.of(config, findings, readiness.serversByName());
+    if (asked.dryRun() || plan.steps().isEmpty()) {
+      return idle(surveying.replyTo(), new Repaired(plan, List.of()));
+    }
+    work = new Repairing(surveying.replyTo());
+    getContext().spawn(
+        RepairWork.create(new RepairWork.Setup(
+            plan, config, readiness.serversByName(), Map.copyOf(sessions),
+            getContext().messageAdapter(RepairWork.Done.class, RepairEnded::new))),
+        "repair-" + runs);
+    return this;
+  }
+
+  private Behavior<Command> onRepairEnded(RepairWork.Done done) {
+    return work instanceof Repairing repairing
+        ? idle(repairing.replyTo(), new Repaired(done.plan(), done.failures()))
+        : this;
   }
 
   private void begin(Surveying surveying, Readiness.Ready ready) {

@@ -21,7 +21,7 @@ import java.util.function.Function;
 
 /**
  * The orchestrator for those who are not on Akka: an actor system of its own behind plain methods. Thread-safe. Close it when done; a
- * rebalance that runs then is stopped where it is, and what its takeovers left is found and finished by the next one.
+ * rebalance that runs then is stopped where it is, and what its takeovers left is finished or undone by {@link #repair}.
  */
 public final class Rebalancer implements AutoCloseable {
   /** Longer than any rebalance; the orchestrator answers by itself. */
@@ -65,6 +65,17 @@ public final class Rebalancer implements AutoCloseable {
   public CompletionStage<RebalanceOrchestrator.Verified> verify() {
     return ask(RebalanceOrchestrator.Verify::new, WHENEVER)
         .thenApply(answer -> expect(answer, RebalanceOrchestrator.Verified.class));
+  }
+
+  /**
+   * Makes nodes and map agree after a run was killed; a {@link RebalanceRefusedException} when a node cannot be asked or another run is at
+   * work.
+   *
+   * @param dryRun only tells what would be done
+   */
+  public CompletionStage<RebalanceOrchestrator.Repaired> repair(boolean dryRun) {
+    return ask(replyTo -> new RebalanceOrchestrator.Repair(dryRun, replyTo), WHENEVER)
+        .thenApply(answer -> expect(answer, RebalanceOrchestrator.Repaired.class));
   }
 
   /** Ends the rebalance that runs; takeovers that have begun may finish for {@code grace}. */

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
       "Rebalances: spreads the bucket's vBuckets evenly over the nodes that own some now, with those of --add and without those of --remove.",
       "",
       "Ctrl-C stops it: what has not begun its takeover is undone, takeovers that have begun may finish for the grace time, and what was"
-          + " done is reported. A second Ctrl-C ends the program at once; the next run finds what it left."})
+          + " done is reported. A second Ctrl-C ends the program at once; 'rebalance repair' makes good what it left."})
 final class RunCommand extends ClusterCommand {
   @Mixin
   private TargetOptions target;
@@ -85,7 +85,7 @@ final class RunCommand extends ClusterCommand {
       err().flush();
       rebalancer.stop(grace);
     } else {
-      err().println(System.lineSeparator() + "rebalance: ended at once; run verify to see what is left");
+      err().println(System.lineSeparator() + "rebalance: ended at once; 'rebalance repair' makes good what is left");
       err().flush();
       surroundings().halt().accept(ExitCode.INTERRUPTED);
     }

@@ -7,6 +7,7 @@ import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.plan.PlanException;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,32 +41,16 @@ public final class Readiness {
   /** A plan for {@code request}, or why not. */
   public Verdict plan(RebalanceRequest request, Survey.Findings findings) {
     List<String> reasons = new ArrayList<>(unknownNodes(request));
-    findings.byNode().values().stream()
-        .filter(found -> !found.trouble().isEmpty())
-        .forEach(found -> reasons.add(found.trouble()));
+    reasons.addAll(obstacles(findings));
     BucketConfig config = newest(findings);
-    if (config == null && reasons.isEmpty()) {
-      reasons.add("no node has a map for bucket " + bucket + ": is it created, and are these its nodes?");
-    }
-    findings.byNode().values().stream()
-        .filter(found -> !found.otherRuns().isEmpty())
-        .forEach(
-            found -> reasons.add("another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
-                + String.join(", ", found.otherRuns()) + "): wait for its end or stop it"));
     if (!reasons.isEmpty()) {
       return new NotReady(reasons);
     }
     Map<String, String> namesByServer = new LinkedHashMap<>();
     serversByName.forEach((name, server) -> namesByServer.put(server, name));
-    for (String server : config.servers()) {
-      if (!namesByServer.containsKey(server)) {
-        reasons.add("the map names node " + server + ", which the cluster file does not list: add it there");
-      }
-    }
-    if (reasons.isEmpty()) {
-      reasons.addAll(differences(config, findings));
-    }
+    reasons.addAll(differences(config, findings));
     if (!reasons.isEmpty()) {
+      reasons.add("'rebalance repair' makes good what a killed run left; 'rebalance repair --dry-run' tells how");
       return new NotReady(reasons);
     }
     List<String> kept = serversByName.keySet().stream()
@@ -87,6 +72,35 @@ public final class Readiness {
     } catch (PlanException impossible) {
       return new NotReady(List.of(impossible.getMessage()));
     }
+  }
+
+  /** Why nothing at all can be done with these nodes; empty when something can. */
+  public List<String> obstacles(Survey.Findings findings) {
+    List<String> reasons = new ArrayList<>();
+    findings.byNode().values().stream()
+        .filter(found -> !found.trouble().isEmpty())
+        .forEach(found -> reasons.add(found.trouble()));
+    BucketConfig config = newest(findings);
+    if (config == null && reasons.isEmpty()) {
+      reasons.add("no node has a map for bucket " + bucket + ": is it created, and are these its nodes?");
+    }
+    findings.byNode().values().stream()
+        .filter(found -> !found.otherRuns().isEmpty())
+        .forEach(
+            found -> reasons.add("another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
+                + String.join(", ", found.otherRuns()) + "): wait for its end or stop it"));
+    if (config != null) {
+      config.servers().stream()
+          .filter(server -> !serversByName.containsValue(server))
+          .forEach(server -> reasons
+              .add("the map names node " + server + ", which the cluster file does not list: add it there"));
+    }
+    return reasons;
+  }
+
+  /** {@code host:port} of every node that the cluster knows, by name, in the cluster's order. */
+  public Map<String, String> serversByName() {
+    return Collections.unmodifiableMap(serversByName);
   }
 
   /** The map as far as it is true: a replica that its node does not have is a hole, and is built anew wherever it shall be. */
@@ -172,7 +186,7 @@ public final class Readiness {
         residue.add("vb:" + vbucket + " has a " + state + " copy on " + found.node());
       }
     }));
-    java.util.Collections.sort(residue);
+    Collections.sort(residue);
     return residue;
   }
 }

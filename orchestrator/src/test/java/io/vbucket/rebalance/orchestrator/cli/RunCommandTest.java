@@ -137,7 +137,9 @@ class RunCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(3);
     assertThat(result.err()).isEqualTo(
-        lines("rebalance: vb:0 is ACTIVE on n4, but the map says 127.0.0.1:12001 owns it"));
+        lines(
+            "rebalance: vb:0 is ACTIVE on n4, but the map says 127.0.0.1:12001 owns it",
+            "rebalance: 'rebalance repair' makes good what a killed run left; 'rebalance repair --dry-run' tells how"));
     assertThat(program.json()).doesNotExist();
   }
 
@@ -169,7 +171,7 @@ class RunCommandTest {
     Program.Result result = addFourth("--grace", "1 h");
 
     assertThat(program.halted).containsExactly(130);
-    assertThat(result.err()).contains("ended at once; run verify");
+    assertThat(result.err()).contains("ended at once; 'rebalance repair'");
   }
 
   @Test
