@@ -15,7 +15,8 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** A command that works on a cluster. */
-abstract sealed class ClusterCommand implements Callable<Integer> permits RunCommand, PlanCommand, VerifyCommand,
+abstract sealed class ClusterCommand implements Callable<Integer>
+    permits RunCommand, PlanCommand, VerifyCommand,
     RepairCommand {
   @Mixin
   private Conventions conventions;

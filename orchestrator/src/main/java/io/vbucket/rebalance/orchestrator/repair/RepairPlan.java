@@ -70,10 +70,12 @@ public record RepairPlan(List<RepairStep> steps, List<String> needOperator) {
     void plan(int vbucket, List<String> chain, Map<String, CopyState> copies) {
       String owner = chain.get(0);
       List<String> actives =
-          copies.entrySet().stream().filter(copy -> copy.getValue() == CopyState.ACTIVE).map(Map.Entry::getKey).toList();
+          copies.entrySet().stream().filter(copy -> copy.getValue() == CopyState.ACTIVE).map(Map.Entry::getKey)
+              .toList();
       if (actives.size() > 1) {
-        operator.add("vb:" + vbucket + " is active on " + actives + ": writes may differ; decide which one is right, make the"
-            + " others dead, then repair again");
+        operator.add(
+            "vb:" + vbucket + " is active on " + actives + ": writes may differ; decide which one is right, make the"
+                + " others dead, then repair again");
       } else if (actives.isEmpty() && owner == null) {
         // A vBucket that nobody owns and nobody serves: as the map says.
         tidy(vbucket, chain, copies);

@@ -26,7 +26,9 @@ public final class RepairWork extends AbstractBehavior<RepairWork.Command> {
 
   /** In the order in which they come. */
   private enum Stage {
-    STATES, MAP, DELETIONS
+    STATES,
+    MAP,
+    DELETIONS
   }
 
   /**

@@ -34,7 +34,8 @@ class RepairPlanTest {
     Map<String, NodeFindings> found = new TreeMap<>();
     names.forEach(node -> found.put(
         node,
-        new NodeFindings(node, config, copies.containsKey(node) ? Map.of(0, copies.get(node)) : Map.of(), List.of(), "")));
+        new NodeFindings(node, config, copies.containsKey(node) ? Map.of(0, copies.get(node)) : Map.of(), List.of(),
+            "")));
     return RepairPlan.of(config, new Survey.Findings(found), SERVERS);
   }
 

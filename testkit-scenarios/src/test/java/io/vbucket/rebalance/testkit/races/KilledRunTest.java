@@ -28,15 +28,18 @@ class KilledRunTest {
   enum Moment {
     FILLING(
         Bout::destination, Opcode.DCP_ADD_STREAM, null,
-        event -> event instanceof RebalanceEvent.PhaseEntered entered && entered.phase() == MovePhase.BACKFILL), SOURCE_DEAD(
-            Bout::destination, Opcode.DCP_SET_VBUCKET_STATE, VBucketState.ACTIVE,
-            event -> event instanceof RebalanceEvent.SourceGoesDead), NOT_IN_THE_MAP(
-                Bout::destination, Opcode.SET_CLUSTER_CONFIG, null,
-                event -> event instanceof RebalanceEvent.PhaseEntered entered
-                    && entered.phase() == MovePhase.COMMIT), NOT_CLEANED_UP(
-                        Bout::source, Opcode.DEL_VBUCKET, null,
-                        event -> event instanceof RebalanceEvent.PhaseEntered entered
-                            && entered.phase() == MovePhase.CLEAN_UP);
+        event -> event instanceof RebalanceEvent.PhaseEntered entered && entered.phase() == MovePhase.BACKFILL),
+    SOURCE_DEAD(
+        Bout::destination, Opcode.DCP_SET_VBUCKET_STATE, VBucketState.ACTIVE,
+        event -> event instanceof RebalanceEvent.SourceGoesDead),
+    NOT_IN_THE_MAP(
+        Bout::destination, Opcode.SET_CLUSTER_CONFIG, null,
+        event -> event instanceof RebalanceEvent.PhaseEntered entered
+            && entered.phase() == MovePhase.COMMIT),
+    NOT_CLEANED_UP(
+        Bout::source, Opcode.DEL_VBUCKET, null,
+        event -> event instanceof RebalanceEvent.PhaseEntered entered
+            && entered.phase() == MovePhase.CLEAN_UP);
 
     private final Function<Bout, TcpDataNode> node;
     private final int opcode;
