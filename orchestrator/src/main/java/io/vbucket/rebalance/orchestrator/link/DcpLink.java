@@ -63,6 +63,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   private long incarnation;
   private String name = "";
+  private LinkTerms terms = LinkTerms.ALL;
   private EventLoop loop;
   private final List<CompletionStage<NodeConnection>> opening = new ArrayList<>();
   private NodeConnection consumer;
@@ -186,7 +187,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   private CompletionStage<NodeConnection> open(Side side) {
     long number = incarnation;
-    CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name), loop);
+    CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name, terms), loop);
     getContext().pipeToSelf(connection, (opened,
         failure) -> failure == null ? new Connected(number, side, opened) : new NotConnected(number, cause(failure)));
     return connection;
@@ -207,9 +208,24 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     } else {
       producer = connected.connection();
     }
-    if (consumer != null && producer != null) {
-      comeUp();
+    if (consumer == null || producer == null) {
+      return;
     }
+    if (LinkTerms.match(consumer.agreed(), producer.agreed())) {
+      comeUp();
+    } else {
+      connectAlike();
+    }
+  }
+
+  /** Connects anew, asking both nodes for no more than either granted. */
+  private void connectAlike() {
+    terms = terms.narrowedTo(consumer.agreed(), producer.agreed());
+    getContext().getLog().info(
+        "link {}: {} and {} are not of one kind, both get {}", name, consumer, producer, terms);
+    consumer.close();
+    producer.close();
+    connect();
   }
 
   private void comeUp() {
@@ -283,6 +299,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     getContext().getLog().warn("link {} is lost: {}; {}", name, broke.reason(), counters);
     old = OldConnections.LIVING;
     kick();
+    // A node may come back in another version.
+    terms = LinkTerms.ALL;
   }
 
   /** Opens each old connection that may still live under its name, which makes its node drop it, and closes it again. */
@@ -292,7 +310,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       if (!old.isGone(side)) {
         long number = incarnation;
         int round = old.round();
-        CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name), loop);
+        CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name, terms), loop);
         connection.thenAccept(NodeConnection::close);
         getContext().pipeToSelf(
             connection, (opened, failure) -> new Kicked(number, round, side, failure == null ? null : cause(failure)));

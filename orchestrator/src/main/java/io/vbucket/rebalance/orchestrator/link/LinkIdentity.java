@@ -23,12 +23,13 @@ public record LinkIdentity(
   }
 
   /** The connection of one side under {@code name}. */
-  ConnectRequest request(Side side, String name) {
+  ConnectRequest request(Side side, String name, LinkTerms terms) {
     boolean consumer = side == Side.CONSUMER;
     ConnectRequest.DcpOpen open = consumer
-        ? new ConnectRequest.DcpOpen(name, Dcp.Open.XATTR, "{\"consumer_name\":\"" + destination.name() + "\"}")
-        : new ConnectRequest.DcpOpen(name, Dcp.Open.PRODUCER | Dcp.Open.XATTR, "");
+        ? new ConnectRequest.DcpOpen(name, terms.dcpFlags(), "{\"consumer_name\":\"" + destination.name() + "\"}")
+        : new ConnectRequest.DcpOpen(name, Dcp.Open.PRODUCER | terms.dcpFlags(), "");
     String agent = "rebalance:" + (consumer ? "consumer" : "producer") + "/" + name;
-    return ConnectRequest.forDcp(consumer ? destination : source, credentials, agent, bucket, open);
+    return ConnectRequest.forDcp(consumer ? destination : source, credentials, agent, bucket, open)
+        .withFeatures(terms.features());
   }
 }

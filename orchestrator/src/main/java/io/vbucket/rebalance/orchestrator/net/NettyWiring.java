@@ -29,13 +29,21 @@ public final class NettyWiring implements Wiring {
 
   /**
    * @param loops closed with this
+   * @throws io.vbucket.rebalance.config.SettingsException when a file that the cluster names for TLS cannot be used
    */
   public NettyWiring(ClusterFile cluster, RebalanceSettings settings, EventLoops loops) {
     this.cluster = cluster;
     this.settings = settings;
     this.loops = loops;
-    this.sessions = new NodeConnector(loops, NodeConnector.Limits.of(settings.node()));
-    this.links = new NodeConnector(loops, NodeConnector.Limits.of(settings.link()));
+    SessionSecurity security;
+    try {
+      security = SessionSecurity.of(cluster.security());
+    } catch (RuntimeException unusable) {
+      loops.close();
+      throw unusable;
+    }
+    this.sessions = new NodeConnector(loops, NodeConnector.Limits.of(settings.node()), security);
+    this.links = new NodeConnector(loops, NodeConnector.Limits.of(settings.link()), security);
   }
 
   @Override
@@ -87,6 +95,11 @@ public final class NettyWiring implements Wiring {
     @Override
     public void close() {
       connection.close();
+    }
+
+    @Override
+    public String explain(int status) {
+      return connection.agreed().errors().textOf(status);
     }
   }
 

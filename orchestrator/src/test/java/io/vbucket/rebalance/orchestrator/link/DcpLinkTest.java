@@ -67,7 +67,7 @@ class DcpLinkTest {
 
   private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to) {
     LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7");
-    return kit.spawn(DcpLink.create(identity, QUICK, Opcode.DCP_RETRY_REQUEST, new NodeConnector(loops, LIMITS)));
+    return kit.spawn(DcpLink.create(identity, QUICK, Opcode.DCP_RETRY_REQUEST, new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
   }
 
   private LinkEvent.Up attachedUp(ActorRef<LinkCommand> link) {
@@ -108,8 +108,8 @@ class DcpLinkTest {
     Dcp.Open producer = source.nextDcp().open();
     assertThat(up.producerName()).isEqualTo(producer.name()).isEqualTo(consumer.name())
         .matches("replication:rebalance-run7-\\d+:src->dst:travel");
-    assertThat(producer.flags()).isEqualTo(0x05);
-    assertThat(consumer.flags()).isEqualTo(0x04);
+    assertThat(producer.flags()).isEqualTo(0x125);
+    assertThat(consumer.flags()).isEqualTo(0x124);
     assertThat(consumer.json()).isEqualTo("{\"consumer_name\":\"dst\"}");
   }
 

@@ -31,7 +31,7 @@ class NodeConnectorTest {
       Duration.ofSeconds(5), Duration.ofSeconds(5), 64 * 1024, 1024 * 1024, 64 * 1024, 32 * 1024);
 
   private final EventLoops loops = new EventLoops(1);
-  private final NodeConnector connector = new NodeConnector(loops, LIMITS);
+  private final NodeConnector connector = new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN);
 
   @AfterEach
   void endThreads() {
@@ -135,7 +135,7 @@ class NodeConnectorTest {
         : null)) {
       ConnectionFailure failure = failureOf(asking(node.address()));
       assertThat(failure.kind()).isEqualTo(Kind.AUTHENTICATION);
-      assertThat(failure).hasMessageContaining("offers GSSAPI").hasMessageContaining("only PLAIN");
+      assertThat(failure).hasMessageContaining("offers GSSAPI").hasMessageContaining("only SCRAM-SHA512 SCRAM-SHA256 SCRAM-SHA1 PLAIN");
     }
   }
 
@@ -176,7 +176,8 @@ class NodeConnectorTest {
   @Test
   void a_node_that_never_answers() {
     NodeConnector hasty = new NodeConnector(
-        loops, new NodeConnector.Limits(Duration.ofSeconds(5), Duration.ofMillis(50), 65536, 65536, 65536, 32768));
+        loops, new NodeConnector.Limits(Duration.ofSeconds(5), Duration.ofMillis(50), 65536, 65536, 65536, 32768),
+        ScriptedNode.PLAIN);
     try (ScriptedNode node = new ScriptedNode("n1", answering(Opcode.HELLO, ""))) {
       Throwable thrown = catchThrowable(
           () -> hasty.connect(asking(node.address())).toCompletableFuture().get(10, TimeUnit.SECONDS));

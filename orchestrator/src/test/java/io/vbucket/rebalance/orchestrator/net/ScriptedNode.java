@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.net;
 
+import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.protocol.Dcp;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,6 +35,8 @@ import java.util.function.Function;
 public final class ScriptedNode implements AutoCloseable {
   public static final Credentials CREDENTIALS = Credentials.of("admin", "s3cret-word");
   public static final String BUCKET = "travel";
+  /** The node knows PLAIN only. */
+  public static final SessionSecurity PLAIN = SessionSecurity.of(new ClusterSecurity(Optional.empty(), true));
 
   private final ServerSocket server;
   private final NodeAddress address;
@@ -213,7 +217,7 @@ public final class ScriptedNode implements AutoCloseable {
             Session.encodeFeatures(Set.of(Session.Feature.XATTR, Session.Feature.JSON)));
         case Opcode.SASL_LIST_MECHS -> Frame.response(
             request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING,
-            "SCRAM-SHA512 PLAIN".getBytes(StandardCharsets.UTF_8));
+            "PLAIN".getBytes(StandardCharsets.UTF_8));
         case Opcode.SASL_AUTH -> Frame.response(
             request,
             Arrays.equals(request.value(), Session.plain(CREDENTIALS.user(), CREDENTIALS.password()))
