@@ -201,7 +201,7 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
       try {
         byte[] message = mechanism.next(challenge);
         next = () -> send(context, Session.sasl(Opcode.SASL_STEP, ++opaque, mechanism.name(), message));
-      } catch (IllegalStateException broken) {
+      } catch (RuntimeException broken) {
         next = () -> fail(context, Kind.AUTHENTICATION, "cannot be authenticated with " + broken.getMessage());
       }
       context.executor().execute(next);

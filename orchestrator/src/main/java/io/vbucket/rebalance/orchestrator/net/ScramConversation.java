@@ -21,7 +21,8 @@ final class ScramConversation implements SaslMechanism {
 
   private static final int NONCE_BYTES = 24;
   private static final SecureRandom RANDOM = new SecureRandom();
-  private static final byte[] NO_CHANNEL_BINDING = {};
+  /** The library's way to say that there is none. */
+  private static final byte[] NO_CHANNEL_BINDING = null;
 
   /** Derives the salted password, which takes its time. */
   @FunctionalInterface
