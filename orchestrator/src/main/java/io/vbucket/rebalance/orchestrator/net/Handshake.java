@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -204,7 +205,12 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
       } catch (RuntimeException broken) {
         next = () -> fail(context, Kind.AUTHENTICATION, "cannot be authenticated with " + broken.getMessage());
       }
-      context.executor().execute(next);
+      try {
+        context.executor().execute(next);
+      } catch (RejectedExecutionException over) {
+        // The loop ended meanwhile, and with it this connection.
+        promise.completeExceptionally(new ConnectionFailure(Kind.LOST, request.node(), "this program is ending", over));
+      }
     });
   }
 

@@ -18,6 +18,7 @@ import io.vbucket.rebalance.orchestrator.takeover.Side;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Session.Feature;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.nio.ByteBuffer;
@@ -111,6 +112,26 @@ class DcpLinkTest {
     assertThat(producer.flags()).isEqualTo(0x125);
     assertThat(consumer.flags()).isEqualTo(0x124);
     assertThat(consumer.json()).isEqualTo("{\"consumer_name\":\"dst\"}");
+  }
+
+  @Test
+  void nodes_of_different_versions_get_what_both_of_them_know() {
+    ScriptedNode old = ScriptedNode.ofVersion("old", "6.0.5", Set.of(Feature.XATTR, Feature.JSON));
+    ScriptedNode young =
+        ScriptedNode.ofVersion("young", "7.6.11", Set.of(Feature.XATTR, Feature.JSON, Feature.COLLECTIONS));
+    try (old; young) {
+      ActorRef<LinkCommand> link = link(old.address(), young.address());
+      LinkEvent.Up up = attachedUp(link);
+      young.nextDcp();
+      old.nextDcp();
+      ScriptedNode.Peer consumer = young.nextDcp();
+      ScriptedNode.Peer producer = old.nextDcp();
+      assertThat(consumer.open().name()).isEqualTo(producer.open().name()).isEqualTo(up.producerName());
+      assertThat(consumer.open().flags()).isEqualTo(0x24);
+      assertThat(producer.open().flags()).isEqualTo(0x25);
+      assertThat(consumer.features()).containsExactlyInAnyOrder(Feature.XATTR, Feature.JSON);
+      assertThat(producer.features()).containsExactlyInAnyOrder(Feature.XATTR, Feature.JSON);
+    }
   }
 
   @Test

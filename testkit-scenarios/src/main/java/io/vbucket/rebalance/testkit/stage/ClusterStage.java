@@ -1,5 +1,9 @@
 package io.vbucket.rebalance.testkit.stage;
 
+import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.config.Credentials;
+import io.vbucket.rebalance.config.ClusterSecurity;
+import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
@@ -55,6 +59,12 @@ abstract class ClusterStage implements Stage {
 
   abstract KeyValue client();
 
+  /** Deriving keys from a password would take longer than many a run, and no network is between the orchestrator and these nodes. */
+  static ClusterFile cluster(List<NodeAddress> addresses) {
+    return new ClusterFile(
+        BUCKET, Credentials.of(USER, PASSWORD), new ClusterSecurity(Optional.empty(), true), addresses);
+  }
+
   // ---- set-up
 
   @Override
@@ -69,6 +79,7 @@ abstract class ClusterStage implements Stage {
       NodeSettings settings = NodeSettings.named(name, version)
           .withBuckets(Map.of(BUCKET, shape.vbuckets()))
           .withUser(USER, PASSWORD)
+          .withMechanisms(List.of("PLAIN"))
           .withSeed(seed().orElse(1L) * 1_000 + number++);
       nodes.put(name, startNode(settings, observer));
     }

@@ -10,7 +10,6 @@ import akka.actor.typed.javadsl.Behaviors;
 import io.netty.channel.EventLoop;
 import io.netty.channel.local.LocalChannel;
 import io.vbucket.rebalance.config.ClusterFile;
-import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
@@ -112,7 +111,7 @@ public final class SimulatedStage extends ClusterStage {
     List<NodeAddress> addresses = nodes.values().stream()
         .map(node -> new NodeAddress(node.name(), "127.0.0.1", Integer.parseInt(node.server().split(":")[1])))
         .toList();
-    ClusterFile cluster = new ClusterFile(BUCKET, Credentials.of(USER, PASSWORD), addresses);
+    ClusterFile cluster = cluster(addresses);
     orchestratorLoops =
         new EventLoops(simulation.newLoop(), LocalChannel.class, address -> node(address.name()).address());
     NettyWiring wiring = new NettyWiring(cluster, settings, orchestratorLoops);
