@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import io.netty.channel.EventLoop;
+import io.netty.handler.timeout.IdleStateHandler;
 import io.vbucket.rebalance.config.Backoff;
 import io.vbucket.rebalance.config.logging.MoveKeys;
 import io.vbucket.rebalance.orchestrator.net.NodeConnection;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -55,6 +57,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   private final LinkIdentity identity;
   private final Backoff backoff;
+  private final Duration idleTimeout;
   private final int retryRequestOpcode;
   private final NodeConnector connector;
   private final TimerScheduler<LinkCommand> timers;
@@ -77,10 +80,15 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   /**
    * @param backoff pause between tries to connect, and to get rid of old connections
+   * @param idleTimeout a side that has sent NOOPs, and then nothing for so long, is taken for dead
+   */
+  public record Timing(Backoff backoff, Duration idleTimeout) {}
+
+  /**
    * @param retryRequestOpcode by which a destination asks for a retry
    */
   public static Behavior<LinkCommand> create(
-      LinkIdentity identity, Backoff backoff, int retryRequestOpcode, NodeConnector connector) {
+      LinkIdentity identity, Timing timing, int retryRequestOpcode, NodeConnector connector) {
     Map<String, String> about = Map.of(
         MoveKeys.BUCKET, identity.bucket(), MoveKeys.SOURCE, identity.source().name(), MoveKeys.DESTINATION,
         identity.destination().name());
@@ -88,20 +96,21 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
         LinkCommand.class,
         about,
         Behaviors.setup(context -> Behaviors.withTimers(
-            timers -> new DcpLink(context, timers, identity, backoff, retryRequestOpcode, connector))));
+            timers -> new DcpLink(context, timers, identity, timing, retryRequestOpcode, connector))));
   }
 
   private DcpLink(
       ActorContext<LinkCommand> context,
       TimerScheduler<LinkCommand> timers,
       LinkIdentity identity,
-      Backoff backoff,
+      Timing timing,
       int retryRequestOpcode,
       NodeConnector connector) {
     super(context);
     this.timers = timers;
     this.identity = identity;
-    this.backoff = backoff;
+    this.backoff = timing.backoff();
+    this.idleTimeout = timing.idleTimeout();
     this.retryRequestOpcode = retryRequestOpcode;
     this.connector = connector;
     connect();
@@ -253,9 +262,13 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     NodeConnection consumerSide = consumer;
     NodeConnection producerSide = producer;
     loop.execute(() -> {
-      consumerSide.handOver(new RelayHandler(Side.CONSUMER, fresh));
-      producerSide.handOver(new RelayHandler(Side.PRODUCER, fresh));
+      consumerSide.handOver(silenceAlarm(), new RelayHandler(Side.CONSUMER, fresh));
+      producerSide.handOver(silenceAlarm(), new RelayHandler(Side.PRODUCER, fresh));
     });
+  }
+
+  private IdleStateHandler silenceAlarm() {
+    return new IdleStateHandler(idleTimeout.toMillis(), 0, 0, TimeUnit.MILLISECONDS);
   }
 
   private void onNotConnected(NotConnected failed) {

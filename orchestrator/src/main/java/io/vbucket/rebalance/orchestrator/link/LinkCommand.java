@@ -12,6 +12,11 @@ public sealed interface LinkCommand
     permits LinkCommand.Attach, LinkCommand.Detach, LinkCommand.OpenStream,
     LinkCommand.Fence, LinkCommand.CloseStream, LinkCommand.Probe, LinkCommand.Drop, LinkCommand.Stop,
     DcpLink.Internal {
+  /** Which vBucket it is about. */
+  default int vbucket() {
+    throw new IllegalStateException(this + " is about no vBucket");
+  }
+
   /**
    * Sends the link events of {@code vbucket} to {@code stream} from now on. Answered with {@link LinkEvent.Up} at once when the link is up, otherwise
    * when it comes up. At most one stream actor per vBucket.
@@ -42,8 +47,12 @@ public sealed interface LinkCommand
   /** Answered with {@link LinkEvent.Activity}. */
   record Probe(int vbucket, int generation) implements LinkCommand {}
 
-  /** Closes both connections, since a peer no longer answers; every attached stream hears {@link LinkEvent.Lost} (T33). */
-  record Drop(String reason) implements LinkCommand {}
+  /**
+   * Closes both connections, since a peer no longer answers; every attached stream hears {@link LinkEvent.Lost} (T33).
+   *
+   * @param vbucket for whose sake
+   */
+  record Drop(int vbucket, String reason) implements LinkCommand {}
 
   /** Closes both connections and stops, once and for all. */
   record Stop() implements LinkCommand {}

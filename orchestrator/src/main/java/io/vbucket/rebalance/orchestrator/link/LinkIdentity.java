@@ -10,16 +10,18 @@ import io.vbucket.rebalance.protocol.Dcp;
  * Between whom a link is, and how it presents itself there.
  *
  * @param runId of the rebalance, part of the names of its connections
+ * @param number of the link among those of the same two nodes, from 0
  */
 public record LinkIdentity(
     String bucket,
     NodeAddress source,
     NodeAddress destination,
     Credentials credentials,
-    String runId) {
+    String runId,
+    int number) {
 
   String connectionName(long incarnation) {
-    return ConnectionNames.of(runId, incarnation, source.name(), destination.name(), bucket);
+    return ConnectionNames.of(runId, incarnation, number, source.name(), destination.name(), bucket);
   }
 
   /** The connection of one side under {@code name}. */

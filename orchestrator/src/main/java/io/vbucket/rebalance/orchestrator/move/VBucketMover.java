@@ -170,7 +170,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     String node = broke.node();
     getContext().getLog()
         .error("the stream actor of {} to {} broke; its link is dropped and the attempt fails", move, node);
-    peers.links().get(node).tell(new LinkCommand.Drop(move + ": its stream actor broke"));
+    peers.links().get(node).tell(new LinkCommand.Drop(move.vbucket(), move + ": its stream actor broke"));
     spawnStream(node, TakeoverProtocol.recovering(protocol.attempts()));
     return this;
   }

@@ -142,7 +142,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
       peers.link().tell(new LinkCommand.Probe(vbucket, probe.generation()));
     } else if (effect instanceof TakeoverEffect.DropLink drop) {
       getContext().getLog().warn("link {} -> {} is dropped: {}", move.source(), move.destination(), drop.reason());
-      peers.link().tell(new LinkCommand.Drop(move + ": " + drop.reason()));
+      peers.link().tell(new LinkCommand.Drop(move.vbucket(), move + ": " + drop.reason()));
     } else if (effect instanceof TakeoverEffect.ReadStates read) {
       sourceState = null;
       destinationState = null;

@@ -2,10 +2,12 @@ package io.vbucket.rebalance.orchestrator.net;
 
 import akka.actor.typed.Behavior;
 import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Wiring;
 import io.vbucket.rebalance.orchestrator.link.DcpLink;
+import io.vbucket.rebalance.orchestrator.link.LinkBundle;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.link.LinkIdentity;
 import io.vbucket.rebalance.orchestrator.node.NodeChannel;
@@ -105,10 +107,14 @@ public final class NettyWiring implements Wiring {
 
   @Override
   public Behavior<LinkCommand> link(String source, String destination, String runId) {
-    LinkIdentity identity = new LinkIdentity(
-        cluster.bucket(), cluster.node(source), cluster.node(destination), cluster.credentials(), runId);
-    return DcpLink.create(
-        identity, settings.link().reconnectBackoff(), settings.takeover().retryRequestOpcode(), links);
+    LinkSettings link = settings.link();
+    DcpLink.Timing timing = new DcpLink.Timing(link.reconnectBackoff(), link.idleTimeout());
+    return LinkBundle.of(
+        link.connectionsPerPair(),
+        number -> DcpLink.create(
+            new LinkIdentity(
+                cluster.bucket(), cluster.node(source), cluster.node(destination), cluster.credentials(), runId, number),
+            timing, settings.takeover().retryRequestOpcode(), links));
   }
 
   @Override
