@@ -113,7 +113,8 @@ public final class NettyWiring implements Wiring {
         link.connectionsPerPair(),
         number -> DcpLink.create(
             new LinkIdentity(
-                cluster.bucket(), cluster.node(source), cluster.node(destination), cluster.credentials(), runId, number),
+                cluster.bucket(), cluster.node(source), cluster.node(destination), cluster.credentials(), runId,
+                number),
             timing, settings.takeover().retryRequestOpcode(), links));
   }
 

@@ -16,7 +16,8 @@ class ConnectionNamesTest {
 
   @Test
   void say_who_replicates_what_to_whom() {
-    assertThat(ConnectionNames.of("run", 2, 0, "a", "b", "travel")).isEqualTo("replication:rebalance-run-2:a->b:travel");
+    assertThat(ConnectionNames.of("run", 2, 0, "a", "b", "travel"))
+        .isEqualTo("replication:rebalance-run-2:a->b:travel");
   }
 
   @Test

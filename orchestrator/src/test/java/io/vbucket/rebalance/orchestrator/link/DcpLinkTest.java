@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
-import com.typesafe.config.ConfigFactory;
 import akka.actor.typed.javadsl.Behaviors;
-import java.util.concurrent.CountDownLatch;
+import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.Backoff;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
@@ -27,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,7 +71,8 @@ class DcpLinkTest {
 
   private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to) {
     LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7", 0);
-    return kit.spawn(DcpLink.create(identity, TIMING, Opcode.DCP_RETRY_REQUEST, new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
+    return kit.spawn(DcpLink.create(identity, TIMING, Opcode.DCP_RETRY_REQUEST,
+        new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
   }
 
   private LinkEvent.Up attachedUp(ActorRef<LinkCommand> link) {

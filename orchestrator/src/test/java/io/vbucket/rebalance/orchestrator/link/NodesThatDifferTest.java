@@ -66,9 +66,9 @@ class NodesThatDifferTest {
     rig.open(1, STREAM, Progress.STREAMING);
     List<Frame> sent = new ArrayList<>();
     for (int opcode : new int[] {
-        Opcode.DCP_SNAPSHOT_MARKER, Opcode.DCP_SYSTEM_EVENT, Opcode.DCP_PREPARE, Opcode.DCP_COMMIT, Opcode.DCP_ABORT,
-        Opcode.DCP_SEQNO_ADVANCED, Opcode.DCP_OSO_SNAPSHOT, Opcode.DCP_EXPIRATION, Opcode.DCP_DELETION,
-        Opcode.DCP_CACHE_TRANSFER, Opcode.DCP_CACHE_TRANSFER_END, Opcode.DCP_FLUSH}) {
+      Opcode.DCP_SNAPSHOT_MARKER, Opcode.DCP_SYSTEM_EVENT, Opcode.DCP_PREPARE, Opcode.DCP_COMMIT, Opcode.DCP_ABORT,
+      Opcode.DCP_SEQNO_ADVANCED, Opcode.DCP_OSO_SNAPSHOT, Opcode.DCP_EXPIRATION, Opcode.DCP_DELETION,
+      Opcode.DCP_CACHE_TRANSFER, Opcode.DCP_CACHE_TRANSFER_END, Opcode.DCP_FLUSH}) {
       sent.add(request(opcode, new byte[21]));
     }
     rig.fromProducer(sent.toArray(Frame[]::new));

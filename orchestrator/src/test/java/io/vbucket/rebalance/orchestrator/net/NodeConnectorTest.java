@@ -139,7 +139,8 @@ class NodeConnectorTest {
         : null)) {
       ConnectionFailure failure = failureOf(asking(node.address()));
       assertThat(failure.kind()).isEqualTo(Kind.AUTHENTICATION);
-      assertThat(failure).hasMessageContaining("offers GSSAPI").hasMessageContaining("only SCRAM-SHA512 SCRAM-SHA256 SCRAM-SHA1 PLAIN");
+      assertThat(failure).hasMessageContaining("offers GSSAPI")
+          .hasMessageContaining("only SCRAM-SHA512 SCRAM-SHA256 SCRAM-SHA1 PLAIN");
     }
   }
 
@@ -252,7 +253,8 @@ class NodeConnectorTest {
       default -> null;
     })) {
       ConnectionFailure failure = failureOf(asking(node.address()));
-      assertThat(failure).hasMessageContaining("refused SELECT_BUCKET travel with 0x9a (BUCKET_SIZE_LIMIT: bucket is full)");
+      assertThat(failure)
+          .hasMessageContaining("refused SELECT_BUCKET travel with 0x9a (BUCKET_SIZE_LIMIT: bucket is full)");
     }
   }
 

@@ -14,14 +14,14 @@ class NodeTraitsTest {
 
   @ParameterizedTest
   @CsvSource({
-      "5.0.1-5003-enterprise, 5, 0x005, false, false",
-      "5.5.0,                 5, 0x025, false, false",
-      "6.0.5,                 6, 0x025, false, false",
-      "6.5.1-6299-enterprise, 6, 0x025, true,  true",
-      "6.6.0,                 6, 0x025, true,  true",
-      "7.0.0-5302-community,  7, 0x125, true,  true",
-      "7.6.11,                7, 0x125, true,  true",
-      "8.0.0-dev,             8, 0x125, true,  true"})
+    "5.0.1-5003-enterprise, 5, 0x005, false, false",
+    "5.5.0,                 5, 0x025, false, false",
+    "6.0.5,                 6, 0x025, false, false",
+    "6.5.1-6299-enterprise, 6, 0x025, true,  true",
+    "6.6.0,                 6, 0x025, true,  true",
+    "7.0.0-5302-community,  7, 0x125, true,  true",
+    "7.6.11,                7, 0x125, true,  true",
+    "8.0.0-dev,             8, 0x125, true,  true"})
   void follow_from_the_version(String version, int major, String flags, boolean oneByte, boolean consumerName) {
     NodeTraits traits = NodeTraits.of(version);
     assertThat(traits.major()).isEqualTo(major);

@@ -20,10 +20,10 @@ class SaslMechanismsTest {
 
   @ParameterizedTest
   @CsvSource({
-      "PLAIN SCRAM-SHA1 SCRAM-SHA256 SCRAM-SHA512, SCRAM-SHA512",
-      "SCRAM-SHA1 SCRAM-SHA256 PLAIN,              SCRAM-SHA256",
-      "PLAIN SCRAM-SHA1,                           SCRAM-SHA1",
-      "CRAM-MD5 PLAIN,                             PLAIN"})
+    "PLAIN SCRAM-SHA1 SCRAM-SHA256 SCRAM-SHA512, SCRAM-SHA512",
+    "SCRAM-SHA1 SCRAM-SHA256 PLAIN,              SCRAM-SHA256",
+    "PLAIN SCRAM-SHA1,                           SCRAM-SHA1",
+    "CRAM-MD5 PLAIN,                             PLAIN"})
   void the_strongest_that_is_offered_is_taken(String names, String taken) {
     assertThat(new SaslMechanisms(true).among(offered(names), ADMIN).orElseThrow().name()).isEqualTo(taken);
   }

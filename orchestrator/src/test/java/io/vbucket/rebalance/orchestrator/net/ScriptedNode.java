@@ -228,7 +228,8 @@ public final class ScriptedNode implements AutoCloseable {
             byte[] answer = scripted != null ? scripted : FrameCodec.encode(usual(frame)).array();
             if (frame.opcode() == Opcode.HELLO && scripted == null) {
               features = USUAL_FEATURES;
-            } else if (frame.opcode() == Opcode.HELLO && answer.length > FrameHeader.LENGTH && answer[1] == Opcode.HELLO) {
+            } else if (frame.opcode() == Opcode.HELLO && answer.length > FrameHeader.LENGTH
+                && answer[1] == Opcode.HELLO) {
               features = Session.decodeFeatures(FrameCodec.decode(ByteBuffer.wrap(answer), answer.length));
             }
             write(answer);

@@ -75,7 +75,9 @@ final class NodesCommand implements Callable<Integer> {
 
   /** How clients may show who they are. */
   enum Auth {
-    scram(List.of("SCRAM-SHA512", "SCRAM-SHA256", "SCRAM-SHA1")), plain(List.of("PLAIN")), both(
+    scram(List.of("SCRAM-SHA512", "SCRAM-SHA256", "SCRAM-SHA1")),
+    plain(List.of("PLAIN")),
+    both(
         NodeSettings.ALL_MECHANISMS);
 
     private final List<String> mechanisms;

@@ -91,7 +91,8 @@ public record NodeSettings(
 
   public NodeSettings withUser(String newUser, String newPassword) {
     return new NodeSettings(name, version, buckets, newUser, newPassword, windowBytes, noopInterval, idleLimit,
-        persistenceDelay, persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed, mechanisms);
+        persistenceDelay, persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed,
+        mechanisms);
   }
 
   public NodeSettings withWindowBytes(int newWindowBytes) {

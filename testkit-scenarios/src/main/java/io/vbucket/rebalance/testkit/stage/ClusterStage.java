@@ -1,9 +1,9 @@
 package io.vbucket.rebalance.testkit.stage;
 
-import io.vbucket.rebalance.config.NodeAddress;
-import io.vbucket.rebalance.config.Credentials;
-import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.ClusterSecurity;
+import io.vbucket.rebalance.config.Credentials;
+import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;

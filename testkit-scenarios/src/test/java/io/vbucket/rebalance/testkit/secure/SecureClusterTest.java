@@ -129,7 +129,8 @@ class SecureClusterTest {
     Doors doors = new Doors(Optional.of(authority), 0, List.of("PLAIN"));
     try (EmbeddedCluster cluster = EmbeddedCluster.start(Layout.of(2, 1, 2), doors, NodeObserver.NONE)) {
       assertNotConnected(
-          atPlainPorts(cluster, ClusterSecurity.SCRAM_ONLY), Kind.AUTHENTICATION, "offers PLAIN", "plain-without-tls = true");
+          atPlainPorts(cluster, ClusterSecurity.SCRAM_ONLY), Kind.AUTHENTICATION, "offers PLAIN",
+          "plain-without-tls = true");
       ClusterFile overTls = cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile)));
       assertThat(addSecond(overTls).moved()).isEqualTo(1);
     }
