@@ -10,6 +10,8 @@ import akka.actor.typed.javadsl.Receive;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.BucketRebalance;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
@@ -18,6 +20,8 @@ import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
 import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
+import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
+import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
 import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,6 +63,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
    */
   public record Stop(Duration grace) implements Command {}
 
+  /** Steers the rebalance that runs; answered exactly once, with {@link ControlAnswer.NotPossible} when none runs. */
+  public record Steer(ControlRequest request, ActorRef<ControlAnswer> replyTo) implements Command {}
+
   /** Sends all events to {@code listener} from now on, until it stops. */
   public record Subscribe(ActorRef<RebalanceEvent> listener) implements Command {}
 
@@ -95,6 +102,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private record BucketBroke() implements Command {}
 
+  private record ResidueRead(ResidueCheck check) implements Command {}
+
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
 
   private record RepairEnded(RepairWork.Done done) implements Command {}
@@ -108,7 +117,11 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private record Surveying(Command asked, ActorRef<Answer> replyTo, String runId) implements Work {}
 
   private record Rebalancing(
-      ActorRef<Answer> replyTo, ActorRef<BucketRebalance.Command> rebalance, Readiness.Ready plan) implements Work {}
+      ActorRef<Answer> replyTo, ActorRef<BucketRebalance.Command> rebalance, Readiness.Ready plan, String runId)
+      implements Work {}
+
+  /** It was stopped, and all nodes are read for what is left. */
+  private record Checking(ActorRef<Answer> replyTo, RebalanceSummary summary) implements Work {}
 
   private record Repairing(ActorRef<Answer> replyTo) implements Work {}
 
@@ -124,7 +137,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final Set<ActorRef<RebalanceEvent>> listeners = new LinkedHashSet<>();
   private final Map<String, ActorRef<NodeCommand>> sessions = new LinkedHashMap<>();
   private Work work;
+  private final Map<Long, ActorRef<ControlAnswer>> steerers = new LinkedHashMap<>();
   private int runs;
+  private long lastAsk;
 
   /**
    * @param names the cluster's nodes
@@ -165,6 +180,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(BucketBroke.class, message -> onBucketBroke())
         .onMessage(NodeAnswered.class, message -> onNodeAnswered(message.answered()))
         .onMessage(Stop.class, this::onStop)
+        .onMessage(Steer.class, this::onSteer)
+        .onMessage(ResidueRead.class, read -> onResidueRead(read.check()))
         .onMessage(Subscribe.class, this::onSubscribe)
         .onMessage(GetProgress.class, this::onGetProgress)
         .onMessage(ProgressRead.class, read -> {
@@ -270,7 +287,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
             "bucket-" + bucket + "-" + runs);
     getContext().watchWith(rebalance, new BucketBroke());
-    work = new Rebalancing(surveying.replyTo(), rebalance, ready);
+    work = new Rebalancing(surveying.replyTo(), rebalance, ready, surveying.runId());
   }
 
   // ---- during
@@ -278,6 +295,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private Behavior<Command> onReport(BucketRebalance.Report report) {
     if (report instanceof BucketRebalance.Observed observed) {
       listeners.forEach(listener -> listener.tell(observed.event()));
+    } else if (report instanceof BucketRebalance.Answered answered) {
+      answer(answered.ask(), answered.answer());
     } else if (report instanceof BucketRebalance.Ended ended && work instanceof Rebalancing rebalancing) {
       close(rebalancing, ended);
     }
@@ -287,6 +306,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   /** Ended without a word: a bug of ours. What was committed is true; the rest must be looked at. */
   private Behavior<Command> onBucketBroke() {
     if (work instanceof Rebalancing rebalancing) {
+      answerAll("the rebalance broke");
       RebalanceSummary summary = new RebalanceSummary(
           0, List.of(), List.of("the rebalance broke: see the log, then run verify"), 0, new TreeMap<>(), List.of(),
           true, Duration.ZERO);
@@ -302,6 +322,30 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       return idle(surveying.replyTo(), new Refused(List.of("stopped before it began")));
     }
     return this;
+  }
+
+  private Behavior<Command> onSteer(Steer steer) {
+    if (work instanceof Rebalancing rebalancing) {
+      long ask = ++lastAsk;
+      steerers.put(ask, steer.replyTo());
+      rebalancing.rebalance().tell(new BucketRebalance.Control(ask, steer.request()));
+    } else {
+      steer.replyTo().tell(new ControlAnswer.NotPossible(
+          work == null ? "no rebalance runs" : "no moves are under way: the rebalance begins or ends just now"));
+    }
+    return this;
+  }
+
+  private void answer(long ask, ControlAnswer answer) {
+    ActorRef<ControlAnswer> asked = steerers.remove(ask);
+    if (asked != null) {
+      asked.tell(answer);
+    }
+  }
+
+  /** What was asked while it ended has reached nobody. */
+  private void answerAll(String why) {
+    Set.copyOf(steerers.keySet()).forEach(ask -> answer(ask, new ControlAnswer.NotPossible(why)));
   }
 
   private Behavior<Command> onSubscribe(Subscribe subscribe) {
@@ -326,6 +370,11 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   /** Writes the map once more, without the nodes that left, when all moves are made. */
   private void close(Rebalancing rebalancing, BucketRebalance.Ended ended) {
+    answerAll("the rebalance has ended");
+    if (ended.summary().stopped()) {
+      check(rebalancing, ended);
+      return;
+    }
     List<String> servers = rebalancing.plan().kept().stream().map(wiring::serverOf).toList();
     int replicas = rebalancing.plan().replicas();
     boolean asItShallBe = Set.copyOf(servers).equals(Set.copyOf(ended.config().servers()))
@@ -340,6 +389,22 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(
         0, new NodeQuestion.WriteConfig(last.epoch(), last.revision(), last.toJson()), answers)));
     work = new Closing(rebalancing.replyTo(), ended.summary(), Set.copyOf(sessions.keySet()));
+  }
+
+  /** A stop leaves nothing, and that is shown, not claimed. */
+  private void check(Rebalancing rebalancing, BucketRebalance.Ended ended) {
+    work = new Checking(rebalancing.replyTo(), ended.summary());
+    ResidueProbe.Setup probe = new ResidueProbe.Setup(
+        bucket, rebalancing.runId(), Map.copyOf(sessions),
+        findings -> readiness.residueAfter(ended.config(), findings, rebalancing.runId()),
+        getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
+    getContext().spawn(ResidueProbe.create(probe), "residue-" + runs);
+  }
+
+  private Behavior<Command> onResidueRead(ResidueCheck check) {
+    return work instanceof Checking checking
+        ? finish(checking.replyTo(), checking.summary().withResidue(check.all(), check.nodes()))
+        : this;
   }
 
   private Behavior<Command> onNodeAnswered(NodeCommand.Answered answered) {

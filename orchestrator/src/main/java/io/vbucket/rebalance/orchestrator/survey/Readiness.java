@@ -176,17 +176,13 @@ public final class Readiness {
     return missing;
   }
 
-  /** Copies on nodes outside of their chain that serve nothing: what an earlier move may have left. */
+  /** What earlier rebalances have left: copies that serve nothing, their streams and connections. */
   public List<String> residue(BucketConfig config, Survey.Findings findings) {
-    List<String> residue = new ArrayList<>();
-    findings.byNode().values().forEach(found -> found.states().forEach((vbucket, state) -> {
-      boolean inChain =
-          vbucket < config.numVBuckets() && config.chain(vbucket).contains(serversByName.get(found.node()));
-      if (!inChain && state != CopyState.ACTIVE) {
-        residue.add("vb:" + vbucket + " has a " + state + " copy on " + found.node());
-      }
-    }));
-    Collections.sort(residue);
-    return residue;
+    return ResidueCheck.of(config, findings, serversByName).lines();
+  }
+
+  /** What the run has left once its links are closed. */
+  public ResidueCheck residueAfter(BucketConfig config, Survey.Findings findings, String runId) {
+    return ResidueCheck.afterRun(config, findings, serversByName, runId);
   }
 }
