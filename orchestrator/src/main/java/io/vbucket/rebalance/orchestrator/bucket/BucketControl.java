@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +38,9 @@ final class BucketControl {
     void startMoves();
 
     void checkResidue();
+
+    /** Nodes that can have limits of their own. */
+    Set<String> nodes();
 
     void change(LimitChange change);
 
@@ -66,12 +70,7 @@ final class BucketControl {
     } else if (request instanceof ControlRequest.Resume) {
       take(control.resume(ask));
     } else if (request instanceof ControlRequest.ChangeLimit change) {
-      hands.change(change.change());
-      hands.observe(new RebalanceEvent.LimitChanged(clock.get(), bucket, change.change()));
-      hands.reply(ask, new ControlAnswer.LimitChanged(change.change()));
-      if (control.mayStartMoves()) {
-        hands.startMoves();
-      }
+      change(ask, change.change());
     } else if (request instanceof ControlRequest.CancelMove cancel) {
       int vbucket = cancel.vbucket();
       boolean waits = hands.waiting(vbucket).isPresent();
@@ -81,6 +80,18 @@ final class BucketControl {
       }
       take(control.cancel(ask, vbucket, waits, runs));
     }
+  }
+
+  private void change(long ask, LimitChange change) {
+    if (change.node().isPresent() && !hands.nodes().contains(change.node().get())) {
+      hands.reply(ask, new ControlAnswer.NotPossible(
+          change + ": no such node; the rebalance knows " + String.join(", ", new TreeSet<>(hands.nodes()))));
+      return;
+    }
+    hands.change(change);
+    hands.observe(new RebalanceEvent.LimitChanged(clock.get(), bucket, change));
+    hands.reply(ask, new ControlAnswer.LimitChanged(change));
+    hands.startMoves();
   }
 
   private void pause(long ask, PauseMode mode) {

@@ -57,7 +57,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   private record MoverReported(VBucketMover.Report report) implements Command {}
 
-  private record MoverBroke(Move move) implements Command {}
+  private record MoverBroke(Move move, int times) implements Command {}
 
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
 
@@ -100,6 +100,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private final ActorRef<NodeCommand.Answered> answers;
   private final Map<String, ActorRef<LinkCommand>> links = new HashMap<>();
   private final Map<Move, Running> running = new HashMap<>();
+  /** How often each move was begun: one that was set back begins anew. */
+  private final Map<Move, Integer> begun = new HashMap<>();
   private final Tally tally;
   private final BucketControl control;
   private MoveScheduler scheduler;
@@ -169,15 +171,16 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   }
 
   private void spawnMover(Move move) {
+    int times = begun.merge(move, 1, Integer::sum);
     Map<String, ActorRef<LinkCommand>> linksByNode = new HashMap<>();
     Map<String, ActorRef<NodeCommand>> nodes = new HashMap<>();
     move.nodes().forEach(node -> nodes.put(node, setup.nodes().get(node)));
     move.targets().forEach(node -> linksByNode.put(node, link(move.source(), node)));
     VBucketMover.Peers peers = new VBucketMover.Peers(linksByNode, nodes, reports);
     ActorRef<VBucketMover.Command> mover = getContext().spawn(
-        VBucketMover.create(move, setup.settings().takeover(), setup.settings().move(), peers, setup.clock()),
-        "mover-" + move.vbucket());
-    getContext().watchWith(mover, new MoverBroke(move));
+        VBucketMover.create(move, times - 1, setup.settings().takeover(), setup.settings().move(), peers, setup.clock()),
+        "mover-" + move.vbucket() + (times > 1 ? "-" + times : ""));
+    getContext().watchWith(mover, new MoverBroke(move, times));
     running.put(move, new Running(mover, null));
   }
 
@@ -214,7 +217,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   /** A mover that ends without a word is a bug of ours; its vBucket is somebody's to look at, the other moves go on. */
   private Behavior<Command> onMoverBroke(MoverBroke broke) {
-    if (!running.containsKey(broke.move())) {
+    if (!running.containsKey(broke.move()) || begun.get(broke.move()) != broke.times()) {
       return this;
     }
     String detail = "its mover broke; states of both nodes must be looked at";
@@ -323,6 +326,11 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     @Override
     public void startMoves() {
       BucketRebalance.this.startMoves();
+    }
+
+    @Override
+    public Set<String> nodes() {
+      return setup.nodes().keySet();
     }
 
     @Override

@@ -1,16 +1,16 @@
 package io.vbucket.rebalance.orchestrator.move;
 
-import io.vbucket.rebalance.orchestrator.move.MoveState.Backfilling;
 import io.vbucket.rebalance.orchestrator.move.MoveState.BackingOff;
+import io.vbucket.rebalance.orchestrator.move.MoveState.Building;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Checking;
 import io.vbucket.rebalance.orchestrator.move.MoveState.New;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Persisting;
-import io.vbucket.rebalance.orchestrator.move.MoveState.Preparing;
+import io.vbucket.rebalance.orchestrator.move.MoveState.Widening;
 import java.util.List;
 
 /**
- * Where a move may stand for any length of time: nothing that changes a node is under way, clients are served by the old active, and its
- * streams are as they shall be. A takeover that has begun is none; nor is what comes after it, or taking a move back.
+ * Where a move may stand for any length of time: nothing that changes a node is under way, clients are served by the old active, and the
+ * streams that fill its copies go on. A takeover that has begun is none; nor is what comes after it, or taking a move back.
  */
 final class SafePoints {
   private SafePoints() {}
@@ -21,12 +21,13 @@ final class SafePoints {
       return event instanceof MoveEvent.Begin;
     } else if (state instanceof Checking) {
       return event instanceof MoveEvent.StatesRead || event instanceof MoveEvent.TimedOut;
-    } else if (state instanceof Preparing) {
-      return event instanceof MoveEvent.DestinationPrepared;
-    } else if (state instanceof Backfilling) {
-      return event instanceof MoveEvent.BackfillRead || event instanceof MoveEvent.TimedOut;
+    } else if (state instanceof Building) {
+      return event instanceof MoveEvent.StatesRead || event instanceof MoveEvent.TaskDone
+          || event instanceof MoveEvent.BackfillRead || event instanceof MoveEvent.TimedOut;
     } else if (state instanceof Persisting) {
       return event instanceof MoveEvent.Persisted;
+    } else if (state instanceof Widening) {
+      return event instanceof MoveEvent.TaskDone || event instanceof MoveEvent.TimedOut;
     }
     return state instanceof BackingOff && event instanceof MoveEvent.TimedOut;
   }
@@ -35,27 +36,39 @@ final class SafePoints {
    * @param waiting what came and waits
    */
   static boolean isSafe(MoveState state, List<MoveEvent> waiting) {
+    if (state instanceof Building building) {
+      return building.copies().entrySet().stream()
+          .allMatch(copy -> isSafe(copy.getKey(), copy.getValue(), waiting));
+    }
     return state instanceof New
         || state instanceof Checking
-        || state instanceof Preparing && !waiting.isEmpty()
-        || state instanceof Backfilling
         || state instanceof Persisting
+        || state instanceof Widening && !waiting.isEmpty()
         || state instanceof BackingOff;
+  }
+
+  private static boolean isSafe(String node, Copy copy, List<MoveEvent> waiting) {
+    return switch (copy.stage()) {
+      case CHECKING, FILLING, FILLED, BACKING_OFF -> true;
+      case PREPARING -> waiting.stream()
+          .anyMatch(event -> event instanceof MoveEvent.TaskDone done && done.node().equals(node));
+      case CONNECTING, ENDING -> false;
+    };
   }
 
   /** The question to which an event is the answer, when the answer may be no longer true; otherwise nothing. */
   static List<MoveEffect> askedAnew(MoveEvent event) {
     if (event instanceof MoveEvent.StatesRead read) {
-      return List.of(new MoveEffect.ReadStates(read.question()));
+      return List.of(new MoveEffect.ReadStates(read.question(), List.copyOf(read.states().keySet())));
     } else if (event instanceof MoveEvent.BackfillRead read) {
-      return List.of(new MoveEffect.ReadBackfill(read.question()));
+      return List.of(new MoveEffect.ReadBackfill(read.question(), read.node()));
     } else if (event instanceof MoveEvent.Persisted persisted) {
-      return List.of(new MoveEffect.AwaitPersistence(persisted.question()));
+      return List.of(new MoveEffect.AwaitPersistence(persisted.question(), List.of(persisted.node())));
     }
     return List.of();
   }
 
   static MoveEffect.CancelTimer cancel(MoveEffect.StartTimer start) {
-    return new MoveEffect.CancelTimer(start.timer());
+    return new MoveEffect.CancelTimer(start.timer(), start.node());
   }
 }

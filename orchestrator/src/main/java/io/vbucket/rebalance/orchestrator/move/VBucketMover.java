@@ -99,8 +99,11 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private int streamsSpawned;
   private boolean backfillOver;
 
+  /**
+   * @param begun how often the move was begun before and set back
+   */
   public static Behavior<Command> create(
-      Move move, TakeoverSettings takeover, MoveSettings settings, Peers peers, Clock clock) {
+      Move move, int begun, TakeoverSettings takeover, MoveSettings settings, Peers peers, Clock clock) {
     Map<String, String> about = Map.of(
         "bucket", move.bucket(),
         "vBucket", Integer.toString(move.vbucket()),
@@ -110,13 +113,14 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
         Command.class,
         about,
         Behaviors.setup(context -> Behaviors
-            .withTimers(timers -> new VBucketMover(context, timers, move, takeover, settings, peers, clock))));
+            .withTimers(timers -> new VBucketMover(context, timers, move, begun, takeover, settings, peers, clock))));
   }
 
   private VBucketMover(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Move move,
+      int begun,
       TakeoverSettings takeover,
       MoveSettings settings,
       Peers peers,
@@ -133,7 +137,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     this.reports = context.messageAdapter(VBucketStream.Reported.class, StreamReported::new);
     this.protocol = ParkableMove.of(
         MoveProtocol.initial(move, new MoveProtocol.Limits(takeover.maxAttempts(), settings.backfillDoneBelow())));
-    peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.INITIAL));
+    peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.begunAnew(begun)));
     observe(new RebalanceEvent.MoveStarted(now(), move.bucket(), move.vbucket(), move.source(), move.destination()));
     context.getSelf().tell(new Happened(new MoveEvent.Begin()));
   }

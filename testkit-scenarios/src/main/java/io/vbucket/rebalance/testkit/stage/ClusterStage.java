@@ -6,6 +6,8 @@ import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.protocol.StreamEndReason;
@@ -39,6 +41,7 @@ abstract class ClusterStage implements Stage {
   final Map<String, StagedNode> nodes = new LinkedHashMap<>();
   private final FrameReader frames = new FrameReader();
   private final List<RebalanceOrchestrator.Answer> answers = new ArrayList<>();
+  private final List<Steering> steering = new ArrayList<>();
   Scenario scenario;
   private Audience audience;
 
@@ -51,6 +54,9 @@ abstract class ClusterStage implements Stage {
   abstract void stopOrchestrator();
 
   abstract void stopRebalance(Duration grace);
+
+  /** Hands on, and tells {@link #steered} the answer. */
+  abstract void steer(int ask, ControlRequest request);
 
   /** Fills the vBuckets, so that the clients know what is there. */
   abstract void load(int items);
@@ -130,6 +136,35 @@ abstract class ClusterStage implements Stage {
     }
   }
 
+  private void ask(ControlRequest asked, int vbucket) {
+    ControlRequest request = asked instanceof ControlRequest.CancelMove cancel && cancel.vbucket() < 0
+        ? new ControlRequest.CancelMove(vbucket)
+        : asked;
+    int number;
+    synchronized (answers) {
+      number = steering.size();
+      steering.add(new Steering(request, List.of()));
+    }
+    steer(number, request);
+  }
+
+  final void steered(int ask, ControlAnswer answer) {
+    synchronized (answers) {
+      Steering before = steering.get(ask);
+      List<ControlAnswer> all = new ArrayList<>(before.answers());
+      all.add(answer);
+      steering.set(ask, new Steering(before.request(), all));
+    }
+    audience.seen(new Seen.OfScript("answer: " + answer));
+  }
+
+  @Override
+  public final List<Steering> steering() {
+    synchronized (answers) {
+      return List.copyOf(steering);
+    }
+  }
+
   @Override
   public final List<RebalanceOrchestrator.Answer> answers() {
     synchronized (answers) {
@@ -201,6 +236,8 @@ abstract class ClusterStage implements Stage {
       write(write.documents(), write.vbucket() < 0 ? vbucket : write.vbucket());
     } else if (action instanceof Action.Stop stop) {
       stopRebalance(stop.grace());
+    } else if (action instanceof Action.Steer steer) {
+      ask(steer.request(), vbucket);
     } else if (action instanceof Action.AskAgain) {
       ask();
     } else if (action instanceof Action.KillOrchestrator) {

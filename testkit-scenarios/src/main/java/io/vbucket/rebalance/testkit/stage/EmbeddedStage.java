@@ -8,6 +8,7 @@ import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
 import io.vbucket.rebalance.testkit.client.KeyValue;
 import io.vbucket.rebalance.testkit.client.KvClient;
@@ -149,6 +150,14 @@ public final class EmbeddedStage extends ClusterStage {
   @Override
   void stopRebalance(Duration grace) {
     rebalancer.stop(grace);
+  }
+
+  @Override
+  void steer(int ask, ControlRequest request) {
+    rebalancer.steer(request).thenAccept(answer -> {
+      steered(ask, answer);
+      wake();
+    });
   }
 
   @Override

@@ -13,6 +13,8 @@ import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
@@ -149,6 +151,16 @@ public final class SimulatedStage extends ClusterStage {
   @Override
   void stopRebalance(Duration grace) {
     system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Stop(grace)));
+  }
+
+  @Override
+  void steer(int ask, ControlRequest request) {
+    Behavior<ControlAnswer> hears = Behaviors.receiveMessage(answer -> {
+      steered(ask, answer);
+      return Behaviors.same();
+    });
+    ActorRef<ControlAnswer> replyTo = system.systemActorOf(hears, "operator-" + ask, Props.empty());
+    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Steer(request, replyTo)));
   }
 
   @Override
