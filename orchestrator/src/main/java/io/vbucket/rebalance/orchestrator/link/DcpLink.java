@@ -154,8 +154,9 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       String at = name;
       whenUp(working -> working.attach(attach.vbucket(), attach.stream()::tell, at));
     } else if (command instanceof LinkCommand.Detach detach) {
-      streams.remove(detach.vbucket());
-      onRelay(working -> working.detach(detach.vbucket()));
+      if (streams.remove(detach.vbucket(), detach.stream())) {
+        onRelay(working -> working.detach(detach.vbucket()));
+      }
     } else if (command instanceof LinkCommand.OpenStream open) {
       openStream(open);
     } else if (command instanceof LinkCommand.CloseStream close) {

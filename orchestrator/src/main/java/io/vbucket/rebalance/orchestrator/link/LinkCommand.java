@@ -23,8 +23,8 @@ public sealed interface LinkCommand
    */
   record Attach(int vbucket, ActorRef<LinkEvent> stream) implements LinkCommand {}
 
-  /** No more events for {@code vbucket}. */
-  record Detach(int vbucket) implements LinkCommand {}
+  /** No more events of {@code vbucket} for {@code stream}. Its successor may have attached itself before; then that one stays attached. */
+  record Detach(int vbucket, ActorRef<LinkEvent> stream) implements LinkCommand {}
 
   /**
    * Opens the gate of {@code vbucket} for {@code generation} and writes ADD_STREAM with a fresh opaque.

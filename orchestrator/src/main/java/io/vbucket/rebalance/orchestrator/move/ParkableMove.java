@@ -79,10 +79,9 @@ public record ParkableMove(MoveProtocol protocol, Stand stand, List<MoveEvent> w
   private ParkableMove goOn(List<MoveEffect> effects) {
     effects.addAll(limits);
     ParkableMove next = new ParkableMove(protocol, Stand.GOING, List.of(), limits);
+    effects.addAll(SafePoints.askedAnew(protocol, waiting));
     for (MoveEvent event : waiting) {
-      List<MoveEffect> anew = SafePoints.askedAnew(event);
-      effects.addAll(anew);
-      if (anew.isEmpty()) {
+      if (!SafePoints.isAskedAnew(event)) {
         next = next.pass(event, effects);
       }
     }

@@ -6,7 +6,10 @@ import io.vbucket.rebalance.orchestrator.move.MoveState.Checking;
 import io.vbucket.rebalance.orchestrator.move.MoveState.New;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Persisting;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Widening;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Where a move may stand for any length of time: nothing that changes a node is under way, clients are served by the old active, and the
@@ -56,16 +59,31 @@ final class SafePoints {
     };
   }
 
-  /** The question to which an event is the answer, when the answer may be no longer true; otherwise nothing. */
-  static List<MoveEffect> askedAnew(MoveEvent event) {
-    if (event instanceof MoveEvent.StatesRead read) {
-      return List.of(new MoveEffect.ReadStates(read.question(), List.copyOf(read.states().keySet())));
-    } else if (event instanceof MoveEvent.BackfillRead read) {
-      return List.of(new MoveEffect.ReadBackfill(read.question(), read.node()));
-    } else if (event instanceof MoveEvent.Persisted persisted) {
-      return List.of(new MoveEffect.AwaitPersistence(persisted.question(), List.of(persisted.node())));
+  /** The questions whose answers waited, and may be no longer true. */
+  static List<MoveEffect> askedAnew(MoveProtocol protocol, List<MoveEvent> waiting) {
+    List<MoveEffect> questions = new ArrayList<>();
+    Set<String> persisting = new TreeSet<>();
+    for (MoveEvent event : waiting) {
+      if (event instanceof MoveEvent.StatesRead read) {
+        questions.add(new MoveEffect.ReadStates(read.question(), List.copyOf(read.states().keySet())));
+      } else if (event instanceof MoveEvent.BackfillRead read) {
+        questions.add(new MoveEffect.ReadBackfill(read.question(), read.node()));
+      } else if (event instanceof MoveEvent.Persisted persisted && protocol.state() instanceof Persisting state
+          && persisted.question() == protocol.question()) {
+        // When the old active did not say what there is to persist, no node was asked yet.
+        boolean wasAsked = state.open().contains(persisted.node());
+        persisting.addAll(wasAsked ? Set.of(persisted.node()) : state.open());
+      }
     }
-    return List.of();
+    if (!persisting.isEmpty()) {
+      questions.add(new MoveEffect.AwaitPersistence(protocol.question(), List.copyOf(persisting)));
+    }
+    return questions;
+  }
+
+  static boolean isAskedAnew(MoveEvent event) {
+    return event instanceof MoveEvent.StatesRead || event instanceof MoveEvent.BackfillRead
+        || event instanceof MoveEvent.Persisted;
   }
 
   static MoveEffect.CancelTimer cancel(MoveEffect.StartTimer start) {

@@ -200,6 +200,9 @@ abstract class ClusterStage implements Stage {
     if (scenario.ask() instanceof Ask.OneMove move) {
       return RebalanceRequest.moving(Map.of(move.vbucket(), move.to()));
     }
+    if (scenario.ask() instanceof Ask.Moves moves) {
+      return RebalanceRequest.moving(moves.newOwners());
+    }
     Ask.Rebalance rebalance = (Ask.Rebalance) scenario.ask();
     return new RebalanceRequest(rebalance.add(), rebalance.remove());
   }
