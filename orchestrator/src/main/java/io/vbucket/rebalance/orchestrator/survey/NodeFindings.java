@@ -27,6 +27,12 @@ public record NodeFindings(
     connections = List.copyOf(connections);
   }
 
+  /** Of a node that has no connection of any rebalance. */
+  public NodeFindings(
+      String node, BucketConfig config, Map<Integer, CopyState> states, List<String> otherRuns, String trouble) {
+    this(node, config, states, otherRuns, List.of(), trouble);
+  }
+
   static NodeFindings troubled(String node, String trouble) {
     return new NodeFindings(node, null, Map.of(), List.of(), List.of(), trouble);
   }
