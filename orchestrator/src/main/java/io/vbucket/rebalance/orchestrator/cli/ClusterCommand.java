@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
@@ -32,6 +33,10 @@ abstract sealed class ClusterCommand implements Callable<Integer>
 
   final Surroundings surroundings() {
     return program.surroundings();
+  }
+
+  final CommandLine commandLine() {
+    return spec.commandLine();
   }
 
   final PrintWriter out() {

@@ -49,7 +49,11 @@ public final class RebalanceCli implements Callable<Integer> {
 
   /** The program without its process: for tests. */
   static CommandLine commandLine(Surroundings surroundings) {
-    return new CommandLine(new RebalanceCli(surroundings))
+    CommandLine program = new CommandLine(new RebalanceCli(surroundings));
+    program.getSubcommands().get("run").getCommandSpec().usageMessage()
+        .footerHeading("%nLines that --control takes:%n")
+        .footer(ControlLine.GRAMMAR.stream().map(line -> "  " + line).toArray(String[]::new));
+    return program
         .setParameterExceptionHandler(RebalanceCli::explain)
         .setExecutionExceptionHandler(new FailureMessage());
   }

@@ -5,13 +5,17 @@ import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Does a rebalance. */
 @Command(
@@ -33,6 +37,13 @@ final class RunCommand extends ClusterCommand {
       description = "How long takeovers may go on after Ctrl-C, 0 ms to 1 h. Default: ${DEFAULT-VALUE}.")
   private Duration grace;
 
+  @Option(
+      names = "--control",
+      paramLabel = "FILE",
+      description = "Take lines that steer the rebalance from FILE: - for standard input, or a pipe made with mkfifo."
+          + " They are read from the moment moves begin; answers go to standard error.")
+  private String control;
+
   @Option(names = "--quiet", description = "No progress, only the summary.")
   private boolean quiet;
 
@@ -44,9 +55,10 @@ final class RunCommand extends ClusterCommand {
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
     RebalanceRequest request = target.request(cluster, options);
+    ControlSource lines = controlSource();
     RebalanceSummary summary;
     try (Rebalancer rebalancer = connect(cluster, settings)) {
-      summary = run(rebalancer, request);
+      summary = run(rebalancer, request, lines);
     } catch (RebalanceRefusedException refused) {
       if (interrupts.get() == 0) {
         throw refused;
@@ -58,8 +70,22 @@ final class RunCommand extends ClusterCommand {
     return conclude(figures.lines(), figures, report, exitCode(summary));
   }
 
-  private RebalanceSummary run(Rebalancer rebalancer, RebalanceRequest request) throws InterruptedException {
+  private ControlSource controlSource() {
+    try {
+      return control == null ? null : new ControlSource(control, surroundings().input());
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(commandLine(), wrong.getMessage());
+    }
+  }
+
+  private RebalanceSummary run(Rebalancer rebalancer, RebalanceRequest request, ControlSource lines)
+      throws InterruptedException {
+    AtomicBoolean over = new AtomicBoolean();
+    if (lines != null) {
+      steer(rebalancer, lines, over::get);
+    }
     CompletionStage<RebalanceSummary> end = rebalancer.start(request);
+    end.whenComplete((summary, failure) -> over.set(true));
     try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(rebalancer))) {
       if (!quiet) {
         display().watch(rebalancer::progress, end);
@@ -75,6 +101,22 @@ final class RunCommand extends ClusterCommand {
           err().println(line);
           err().flush();
         });
+  }
+
+  /** What is asked before moves begin would come too early. */
+  private void steer(Rebalancer rebalancer, ControlSource lines, BooleanSupplier isOver) {
+    ControlConsole console = new ControlConsole(ControlConsole.of(rebalancer), grace, this::say);
+    rebalancer.subscribe(event -> {
+      console.follow(event);
+      if (event instanceof RebalanceEvent.RebalanceStarted) {
+        lines.read(console::line, console::ended, isOver);
+      }
+    });
+  }
+
+  private void say(String line) {
+    err().println(line);
+    err().flush();
   }
 
   private void onInterrupt(Rebalancer rebalancer) {

@@ -55,7 +55,8 @@ class RunCommandTest {
 
     JsonNode figures = program.figures();
     assertThat(figures.fieldNames()).toIterable().containsExactly(
-        "moves", "moved", "unmoved", "needOperator", "retriedMoves", "attempts", "residue", "stopped", "seconds");
+        "moves", "moved", "unmoved", "needOperator", "retriedMoves", "attempts", "residue", "stopped", "nodesRead",
+        "seconds");
     assertThat(figures.at("/moves").asInt()).isEqualTo(3);
     assertThat(figures.at("/moved").asInt()).isEqualTo(3);
     assertThat(figures.at("/unmoved").isArray()).isTrue();
