@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.survey;
 
+import io.vbucket.rebalance.orchestrator.PinnedPlan;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
@@ -9,9 +10,11 @@ import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** What follows from a survey: a plan, or every reason why there is none. Pure. */
@@ -53,25 +56,58 @@ public final class Readiness {
       reasons.add("'rebalance repair' makes good what a killed run left; 'rebalance repair --dry-run' tells how");
       return new NotReady(reasons);
     }
-    List<String> kept = serversByName.keySet().stream()
+    request.pinned().ifPresent(
+        plan -> reasons.addAll(new PinnedMoves(plan).obstacles(bucket, config, serversByName.keySet())));
+    if (!reasons.isEmpty()) {
+      return new NotReady(reasons);
+    }
+    List<String> kept = request.pinned().map(PinnedPlan::kept).orElse(serversByName.keySet().stream()
         .filter(name -> config.servers().contains(serversByName.get(name))
             || request.add().contains(name)
             || request.moves().containsValue(name))
         .filter(name -> !request.remove().contains(name))
-        .toList();
+        .toList());
     if (kept.isEmpty()) {
       return new NotReady(List.of("no node would be left: all are to be removed"));
     }
-    int replicas = request.replicas().orElse(config.numReplicas());
+    int replicas = request.pinned().map(PinnedPlan::replicas).orElse(request.replicas().orElse(config.numReplicas()));
     BucketConfig wide = config.withReplicas(Math.max(replicas, config.numReplicas()));
     VBucketMap held = held(wide.toMap(namesByServer::get), findings);
     PlannedMoves planned = new PlannedMoves(bucket, held, kept, request);
     try {
-      List<Move> moves = request.moves().isEmpty() ? planned.evenly(replicas) : planned.byHand(reasons);
+      List<Move> moves = planned.moves(replicas, reasons);
+      reasons.addAll(leftovers(config, findings, moves));
       return reasons.isEmpty() ? new Ready(wide, kept, replicas, moves) : new NotReady(reasons);
     } catch (PlanException impossible) {
       return new NotReady(List.of(impossible.getMessage()));
     }
+  }
+
+  /**
+   * What a rebalance that is over has left, and this one would neither use nor replace: connections that may still carry something, and
+   * copies that nobody would miss. Whoever rebalances over it hides it.
+   */
+  private List<String> leftovers(BucketConfig config, Survey.Findings findings, List<Move> moves) {
+    Set<String> replaced = new HashSet<>();
+    moves.forEach(move -> move.after().forEach(node -> replaced.add(move.vbucket() + " " + node)));
+    List<String> left = new ArrayList<>();
+    findings.byNode().values().forEach(found -> {
+      found.connections().forEach(connection -> left.add("node " + found.node() + " still has " + connection.text()));
+      found.states().forEach((vbucket, state) -> {
+        boolean inChain =
+            vbucket < config.numVBuckets() && config.chain(vbucket).contains(serversByName.get(found.node()));
+        if (!inChain && state != CopyState.ACTIVE && !replaced.contains(vbucket + " " + found.node())) {
+          left.add("vb:" + vbucket + " has a " + state + " copy on " + found.node());
+        }
+      });
+    });
+    if (left.isEmpty()) {
+      return List.of();
+    }
+    Collections.sort(left);
+    String more = left.size() > 1 ? " and " + (left.size() - 1) + " more" : "";
+    return List.of("an earlier rebalance has left something: " + left.get(0) + more
+        + "; 'rebalance verify' lists all, 'rebalance repair' clears it away");
   }
 
   /** Why nothing at all can be done with these nodes; empty when something can. */
@@ -125,6 +161,7 @@ public final class Readiness {
     TreeSet<String> unknown = new TreeSet<>(request.add());
     unknown.addAll(request.remove());
     unknown.addAll(request.moves().values());
+    unknown.addAll(request.failOver());
     unknown.addAll(request.groups().keySet());
     unknown.removeAll(serversByName.keySet());
     return unknown.stream()
