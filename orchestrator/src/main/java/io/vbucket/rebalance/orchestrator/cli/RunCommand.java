@@ -7,6 +7,7 @@ import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +39,12 @@ final class RunCommand extends ClusterCommand {
   private Duration grace;
 
   @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description = "Carry out the plan that 'plan --save FILE' wrote, as it is; refused when the map has changed since.")
+  private Path plan;
+
+  @Option(
       names = "--control",
       paramLabel = "FILE",
       description = "Take lines that steer the rebalance from FILE: - for standard input, or a pipe made with mkfifo."
@@ -54,7 +61,7 @@ final class RunCommand extends ClusterCommand {
     ReportFile report = options.report();
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
-    RebalanceRequest request = target.request(cluster, options);
+    RebalanceRequest request = request(cluster);
     ControlSource lines = controlSource();
     RebalanceSummary summary;
     try (Rebalancer rebalancer = connect(cluster, settings)) {
@@ -68,6 +75,20 @@ final class RunCommand extends ClusterCommand {
     }
     RunReport figures = RunReport.of(summary);
     return conclude(figures.lines(), figures, report, exitCode(summary));
+  }
+
+  private RebalanceRequest request(ClusterFile cluster) {
+    if (plan == null) {
+      return target.request(cluster, options);
+    }
+    if (target.areGiven()) {
+      throw new ParameterException(commandLine(), "--plan says already what to do: leave --add, --remove and --fail-over out");
+    }
+    try {
+      return RebalanceRequest.of(PlanFile.read(plan));
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(commandLine(), wrong.getMessage());
+    }
   }
 
   private ControlSource controlSource() {
