@@ -40,7 +40,7 @@ class LinkBundleTest {
           new LinkCommand.Attach(vbucket, stream), new LinkCommand.OpenStream(vbucket, 1, 1, true, "name"),
           new LinkCommand.Probe(vbucket, 1), new LinkCommand.Fence(vbucket, 1),
           new LinkCommand.CloseStream(vbucket, 1, Side.CONSUMER), new LinkCommand.Drop(vbucket, "test"),
-          new LinkCommand.Detach(vbucket));
+          new LinkCommand.Detach(vbucket, stream));
       commands.forEach(bundle::tell);
       commands.forEach(links.get(vbucket % 3)::expectMessage);
     }
