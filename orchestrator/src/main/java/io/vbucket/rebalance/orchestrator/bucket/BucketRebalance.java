@@ -178,7 +178,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     move.targets().forEach(node -> linksByNode.put(node, link(move.source(), node)));
     VBucketMover.Peers peers = new VBucketMover.Peers(linksByNode, nodes, reports);
     ActorRef<VBucketMover.Command> mover = getContext().spawn(
-        VBucketMover.create(move, times - 1, setup.settings().takeover(), setup.settings().move(), peers, setup.clock()),
+        VBucketMover.create(move, times - 1, setup.settings().takeover(), setup.settings().move(), peers,
+            setup.clock()),
         "mover-" + move.vbucket() + (times > 1 ? "-" + times : ""));
     getContext().watchWith(mover, new MoverBroke(move, times));
     running.put(move, new Running(mover, null));

@@ -77,8 +77,9 @@ sealed interface ControlLine {
   private static ControlLine limit(List<String> rest) {
     Optional<LimitChange.Limit> limit = rest.isEmpty() ? Optional.empty() : LimitChange.Limit.of(rest.get(0));
     if (limit.isEmpty() || rest.size() < 2 || rest.size() > 3) {
-      return new Wrong("limit " + String.join(" ", rest) + ": expected limit NAME N or limit NAME N NODE, where NAME is "
-          + String.join(", ", LimitChange.Limit.words()));
+      return new Wrong(
+          "limit " + String.join(" ", rest) + ": expected limit NAME N or limit NAME N NODE, where NAME is "
+              + String.join(", ", LimitChange.Limit.words()));
     }
     try {
       Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();

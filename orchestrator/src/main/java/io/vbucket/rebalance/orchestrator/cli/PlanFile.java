@@ -32,7 +32,8 @@ final class PlanFile {
     try {
       return JSON.readValue(Files.readString(file), PinnedPlan.class);
     } catch (NoSuchFileException missing) {
-      throw new IllegalArgumentException("--plan " + file + ": no such file; 'rebalance plan --save' writes one", missing);
+      throw new IllegalArgumentException("--plan " + file + ": no such file; 'rebalance plan --save' writes one",
+          missing);
     } catch (JsonProcessingException wrong) {
       throw new IllegalArgumentException("--plan " + file + " is no saved plan: " + wrong.getOriginalMessage()
           + (wrong.getLocation() == null ? "" : " (line " + wrong.getLocation().getLineNr() + ")")

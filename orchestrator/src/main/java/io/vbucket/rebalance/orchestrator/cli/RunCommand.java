@@ -82,7 +82,8 @@ final class RunCommand extends ClusterCommand {
       return target.request(cluster, options);
     }
     if (target.areGiven()) {
-      throw new ParameterException(commandLine(), "--plan says already what to do: leave --add, --remove and --fail-over out");
+      throw new ParameterException(commandLine(),
+          "--plan says already what to do: leave --add, --remove and --fail-over out");
     }
     try {
       return RebalanceRequest.of(PlanFile.read(plan));

@@ -42,7 +42,8 @@ public record LimitChange(Limit limit, Optional<String> node, int value) {
     }
     if (limit == Limit.MAX_CONCURRENT && node.isPresent()) {
       throw new IllegalArgumentException(
-          "limit " + limit.word() + " of node " + node.get() + ": it is one of the whole rebalance; leave the node out");
+          "limit " + limit.word() + " of node " + node.get()
+              + ": it is one of the whole rebalance; leave the node out");
     }
   }
 

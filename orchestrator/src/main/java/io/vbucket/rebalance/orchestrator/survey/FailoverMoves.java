@@ -51,8 +51,10 @@ record FailoverMoves(String bucket, VBucketMap map, Set<String> leaving) {
       }
     }
     if (!alone.isEmpty()) {
-      reasons.add(alone.size() + " vBuckets that are active on " + String.join(", ", leaving) + " have no replica elsewhere, vb:"
-          + alone.get(0) + " the first of them: there is nothing to fail over to. Remove the node instead, which copies them");
+      reasons.add(alone.size() + " vBuckets that are active on " + String.join(", ", leaving)
+          + " have no replica elsewhere, vb:"
+          + alone.get(0)
+          + " the first of them: there is nothing to fail over to. Remove the node instead, which copies them");
     }
     return moves;
   }

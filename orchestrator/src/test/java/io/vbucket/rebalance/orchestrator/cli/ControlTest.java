@@ -129,7 +129,8 @@ class ControlTest {
 
   @Test
   void the_help_of_run_lists_every_line() {
-    assertThat(program.execute("run", "--help").out()).contains("--control", "pause park", "limit NAME N NODE", "cancel VBUCKET");
+    assertThat(program.execute("run", "--help").out()).contains("--control", "pause park", "limit NAME N NODE",
+        "cancel VBUCKET");
   }
 
   // ---- what is said
@@ -194,7 +195,8 @@ class ControlTest {
     assertThat(said).isEmpty();
     console.follow(new RebalanceEvent.Paused(Instant.EPOCH, "travel", PauseMode.PARK, 2, List.of()));
     console.ended("end of standard input");
-    assertThat(said).containsExactly("control: end of standard input while paused (park), 2 held: nobody can resume it here;"
-        + " interrupt the program to stop the rebalance");
+    assertThat(said)
+        .containsExactly("control: end of standard input while paused (park), 2 held: nobody can resume it here;"
+            + " interrupt the program to stop the rebalance");
   }
 }

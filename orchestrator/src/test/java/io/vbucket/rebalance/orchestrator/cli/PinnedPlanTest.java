@@ -49,13 +49,15 @@ class PinnedPlanTest {
     Program.Result result = program.on("run", "--plan", plan);
 
     assertThat(result.exitCode()).isEqualTo(3);
-    assertThat(result.err()).containsPattern("the plan was made for revision \\d+ \\(epoch 1\\) of the map, but the nodes have revision"
-        + " \\d+ \\(epoch 1\\): somebody has changed the map since; plan anew");
+    assertThat(result.err())
+        .containsPattern("the plan was made for revision \\d+ \\(epoch 1\\) of the map, but the nodes have revision"
+            + " \\d+ \\(epoch 1\\): somebody has changed the map since; plan anew");
   }
 
   @Test
   void what_is_no_plan_is_refused_before_any_node_is_asked() throws IOException {
-    assertThat(program.on("run", "--plan", plan).err()).contains("plan.json: no such file; 'rebalance plan --save' writes one");
+    assertThat(program.on("run", "--plan", plan).err())
+        .contains("plan.json: no such file; 'rebalance plan --save' writes one");
     Files.writeString(plan, "{\"bucket\": \"travel\"}");
     Program.Result result = program.on("run", "--plan", plan);
     assertThat(result.exitCode()).isEqualTo(2);
@@ -76,7 +78,8 @@ class PinnedPlanTest {
     Program.Result result = program.on("run", "--fail-over", "n1");
 
     assertThat(result.exitCode()).isEqualTo(3);
-    assertThat(result.err()).contains("4 vBuckets that are active on n1 have no replica elsewhere, vb:0 the first of them");
+    assertThat(result.err())
+        .contains("4 vBuckets that are active on n1 have no replica elsewhere, vb:0 the first of them");
     assertThat(program.on("run", "--fail-over", "n1", "--add", "n4").err()).contains("--fail-over goes alone");
   }
 }

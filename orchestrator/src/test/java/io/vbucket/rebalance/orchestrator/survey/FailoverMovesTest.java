@@ -20,7 +20,8 @@ class FailoverMovesTest {
   @Test
   void everyActiveChangesPlacesWithAReplicaSoThatNoCopyIsBuiltOrDropped() {
     List<Move> moves = failOver(
-        Set.of("a"), List.of(List.of("a", "b", "c"), List.of("b", "a", "c"), List.of("a", "c", "b"), List.of("c", "b", "a")));
+        Set.of("a"),
+        List.of(List.of("a", "b", "c"), List.of("b", "a", "c"), List.of("a", "c", "b"), List.of("c", "b", "a")));
 
     assertThat(moves).extracting(Move::vbucket).containsExactly(0, 2);
     assertThat(moves).allSatisfy(move -> {

@@ -35,7 +35,8 @@ import java.util.Optional;
 final class ActionParser {
   private static final List<String> VERBS = List.of(
       "ask-retry", "cut", "cut-admin", "kill", "restart", "stop-reading", "resume-reading", "set", "end-stream",
-      "send-stream-end", "newer-map", "write", "stop", "pause", "resume", "limit", "cancel", "ask-again", "kill-orchestrator", "restart-orchestrator");
+      "send-stream-end", "newer-map", "write", "stop", "pause", "resume", "limit", "cancel", "ask-again",
+      "kill-orchestrator", "restart-orchestrator");
   private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
   private final Context context;

@@ -138,14 +138,16 @@ final class ClusterParser {
 
   private Optional<Ask> moves(ConfigValue value, List<String> nodes, int vbuckets) {
     Map<Integer, String> owners = new HashMap<>();
-    boolean right = value instanceof ConfigObject object && !object.isEmpty() && object.entrySet().stream().allMatch(entry -> {
-      String node = String.valueOf(entry.getValue().unwrapped());
-      boolean known = entry.getKey().matches("\\d{1,4}") && Integer.parseInt(entry.getKey()) < vbuckets && nodes.contains(node);
-      if (known) {
-        owners.put(Integer.parseInt(entry.getKey()), node);
-      }
-      return known;
-    });
+    boolean right =
+        value instanceof ConfigObject object && !object.isEmpty() && object.entrySet().stream().allMatch(entry -> {
+          String node = String.valueOf(entry.getValue().unwrapped());
+          boolean known =
+              entry.getKey().matches("\\d{1,4}") && Integer.parseInt(entry.getKey()) < vbuckets && nodes.contains(node);
+          if (known) {
+            owners.put(Integer.parseInt(entry.getKey()), node);
+          }
+          return known;
+        });
     if (!right) {
       mistakes.add(value, "moves = " + Entries.shown(value) + ": expected vBuckets from 0 to " + (vbuckets - 1)
           + " and their new owners, such as moves { 0 = b, 1 = b }; nodes are " + String.join(", ", nodes));

@@ -66,7 +66,8 @@ final class SteeringParser {
     }
     boolean number = rest.size() == 1 && rest.get(0).matches("\\d{1,5}");
     if (!number) {
-      return wrong(at, text, "expected cancel, or cancel and one vBucket, but it is " + Arrays.toString(rest.toArray()));
+      return wrong(at, text,
+          "expected cancel, or cancel and one vBucket, but it is " + Arrays.toString(rest.toArray()));
     }
     int said = Integer.parseInt(rest.get(0));
     return context.checkVBucket(at, said) ? Optional.of(new ControlRequest.CancelMove(said)) : Optional.empty();

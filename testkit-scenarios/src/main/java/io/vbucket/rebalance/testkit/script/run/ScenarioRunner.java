@@ -65,7 +65,8 @@ public final class ScenarioRunner {
       stage.ask();
       playbook.asked();
       boolean answered = stage.await(
-          () -> stage.answers().size() >= answersDue && unanswered(stage).isEmpty(), stage.isTimeExact() ? VIRTUAL_LIMIT : REAL_LIMIT);
+          () -> stage.answers().size() >= answersDue && unanswered(stage).isEmpty(),
+          stage.isTimeExact() ? VIRTUAL_LIMIT : REAL_LIMIT);
       Duration took = stage.elapsed();
       if (!answered) {
         problems.add("I7: no answer within " + took.toSeconds() + " s");
@@ -96,7 +97,8 @@ public final class ScenarioRunner {
   private static List<String> unanswered(Stage stage) {
     return stage.steering().stream()
         .filter(asked -> asked.answers().size() != 1)
-        .map(asked -> "I8: " + asked.request() + " was answered " + asked.answers().size() + " times: " + asked.answers())
+        .map(asked -> "I8: " + asked.request() + " was answered " + asked.answers().size() + " times: "
+            + asked.answers())
         .toList();
   }
 
