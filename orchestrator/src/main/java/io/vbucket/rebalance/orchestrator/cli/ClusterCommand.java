@@ -9,16 +9,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** A command that works on a cluster. */
-abstract sealed class ClusterCommand implements Callable<Integer>
-    permits RunCommand, PlanCommand, VerifyCommand,
-    RepairCommand {
+abstract sealed class ClusterCommand implements Callable<Integer> permits RunCommand, PlanCommand, VerifyCommand {
   @Mixin
   private Conventions conventions;
 
@@ -33,10 +30,6 @@ abstract sealed class ClusterCommand implements Callable<Integer>
 
   final Surroundings surroundings() {
     return program.surroundings();
-  }
-
-  final CommandLine commandLine() {
-    return spec.commandLine();
   }
 
   final PrintWriter out() {

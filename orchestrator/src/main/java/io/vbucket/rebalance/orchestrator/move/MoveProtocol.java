@@ -4,7 +4,6 @@ import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
 import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The steps of one move, as a pure function of state and event:
@@ -24,7 +23,8 @@ import java.util.Set;
  * @param attempts takeovers begun
  * @param failures attempts that failed
  * @param fillings how often the copy of each node had to be started anew
- * @param streams nodes whose stream actor was told to begin something and has not reported its end
+ * @param streams by node, the attempt (0 for filling) that its stream actor was told to begin last and has not reported the end of; a report of
+ *     the end of anything else crossed with that order, and is not listened to
  * @param widened whether the old active was told another topology than that of the old chain
  * @param limits the budget and what counts as filled
  */
@@ -36,7 +36,7 @@ public record MoveProtocol(
     int attempts,
     int failures,
     Map<String, Integer> fillings,
-    Set<String> streams,
+    Map<String, Integer> streams,
     boolean widened,
     Limits limits) {
 
@@ -45,7 +45,7 @@ public record MoveProtocol(
 
   public MoveProtocol {
     fillings = Map.copyOf(fillings);
-    streams = Set.copyOf(streams);
+    streams = Map.copyOf(streams);
   }
 
   /**
@@ -55,7 +55,7 @@ public record MoveProtocol(
   public record Limits(int maxAttempts, long backfillDoneBelow) {}
 
   public static MoveProtocol initial(Move move, Limits limits) {
-    return new MoveProtocol(move, new MoveState.New(), null, 0, 0, 0, Map.of(), Set.of(), false, limits);
+    return new MoveProtocol(move, new MoveState.New(), null, 0, 0, 0, Map.of(), Map.of(), false, limits);
   }
 
   /** What follows from an event. */
@@ -96,18 +96,22 @@ public record MoveProtocol(
   private void streamed(Turn turn, MoveEvent.Streamed streamed) {
     String node = streamed.node();
     StreamReport report = streamed.report();
-    if (report instanceof StreamReport.NeedsOperator operator) {
+    if (report instanceof StreamReport.NeedsOperator operator && isDue(node, operator.attempt())) {
       turn.settled(node);
       new Finishing(turn).leave(new MoveOutcome.NeedsOperator(attempts, operator.detail()));
-    } else if (report instanceof StreamReport.TakenOver) {
+    } else if (report instanceof StreamReport.TakenOver taken && isDue(node, taken.attempt())) {
       turn.settled(node);
       new Finishing(turn).commit();
     } else if (report instanceof StreamReport.Replicating && state instanceof MoveState.Building building) {
       new CopyBuilding(turn).replicating(building, node);
-    } else if (report instanceof StreamReport.Failed failed) {
+    } else if (report instanceof StreamReport.Failed failed && isDue(node, failed.attempt())) {
       turn.settled(node);
       streamFailed(turn, node, failed);
     }
+  }
+
+  private boolean isDue(String node, int attempt) {
+    return streams.getOrDefault(node, -1) == attempt;
   }
 
   private void streamFailed(Turn turn, String node, StreamReport.Failed failed) {

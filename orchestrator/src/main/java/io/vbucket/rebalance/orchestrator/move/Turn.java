@@ -8,7 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A {@link MoveProtocol} while one event is worked out: gathers what follows from it. Lives no longer than that. */
 final class Turn {
@@ -16,7 +17,7 @@ final class Turn {
   final MoveProtocol.Limits limits;
   private final List<MoveEffect> effects = new ArrayList<>();
   private final Map<String, Integer> fillings;
-  private final Set<String> streams;
+  private final SortedMap<String, Integer> streams;
   private MoveState state;
   private MovePhase phase;
   private int question;
@@ -28,7 +29,7 @@ final class Turn {
     this.move = before.move();
     this.limits = before.limits();
     this.fillings = new HashMap<>(before.fillings());
-    this.streams = new TreeSet<>(before.streams());
+    this.streams = new TreeMap<>(before.streams());
     this.state = before.state();
     this.phase = before.phase();
     this.question = before.question();
@@ -60,7 +61,7 @@ final class Turn {
   }
 
   Set<String> streams() {
-    return Set.copyOf(streams);
+    return Set.copyOf(streams.keySet());
   }
 
   /** Number of the next question. */
@@ -110,13 +111,13 @@ final class Turn {
   }
 
   void replicate(String node) {
-    streams.add(node);
+    streams.put(node, 0);
     does(new MoveEffect.Command(node, new TakeoverEvent.Replicate()));
   }
 
   void takeOver() {
     attempts++;
-    streams.add(move.destination());
+    streams.put(move.destination(), attempts);
     does(new MoveEffect.Command(move.destination(), new TakeoverEvent.TakeOver(attempts)));
   }
 
@@ -134,7 +135,7 @@ final class Turn {
   }
 
   void endAll(String why) {
-    streams.forEach(node -> end(node, why));
+    streams.keySet().forEach(node -> end(node, why));
   }
 
   void settled(String node) {

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -32,7 +33,7 @@ public final class NodeConnector {
 
   /**
    * @param connectTimeout connecting the socket, name resolution included
-   * @param handshakeTimeout TLS, HELLO to SELECT_BUCKET, and DCP OPEN where asked for
+   * @param handshakeTimeout HELLO to SELECT_BUCKET, and DCP OPEN where asked for
    * @param readBufferBytes size of one read
    * @param maxBodyBytes the longest frame body that is accepted
    * @param writeHighWaterBytes so much waiting to be written makes the channel unwritable
@@ -60,17 +61,32 @@ public final class NodeConnector {
     }
   }
 
+  /** What comes between the socket and the frames; TLS goes in here. */
+  @FunctionalInterface
+  interface Security {
+    Security NONE = (pipeline, node) -> {
+    };
+
+    void prepare(ChannelPipeline pipeline, NodeAddress node);
+  }
+
   private final EventLoops loops;
   private final Limits limits;
-  private final Handshake.Terms terms;
+  private final Security security;
+  private final SaslMechanism.Choice mechanisms;
 
   /**
    * @param loops stay the caller's: they are not closed here
    */
-  public NodeConnector(EventLoops loops, Limits limits, SessionSecurity security) {
+  public NodeConnector(EventLoops loops, Limits limits) {
+    this(loops, limits, Security.NONE, SaslMechanism.PLAIN_ONLY);
+  }
+
+  NodeConnector(EventLoops loops, Limits limits, Security security, SaslMechanism.Choice mechanisms) {
     this.loops = loops;
     this.limits = limits;
-    this.terms = new Handshake.Terms(limits, security, loops.computing());
+    this.security = security;
+    this.mechanisms = mechanisms;
   }
 
   /** A thread for connections that must share one. */
@@ -132,10 +148,9 @@ public final class NodeConnector {
     Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel channel) {
-        terms.security().tls().ifPresent(
-            tls -> tls.prepare(channel.pipeline(), node, limits.handshakeTimeout().toMillis()));
+        security.prepare(channel.pipeline(), node);
         FrameDecoder decoder = new FrameDecoder(limits.maxBodyBytes());
-        channel.pipeline().addLast(decoder, new Handshake(request, decoder, terms, promise));
+        channel.pipeline().addLast(decoder, new Handshake(request, decoder, limits, mechanisms, promise));
       }
     });
     try {

@@ -42,18 +42,6 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
   /** A vBucket that has no stream on a link that is not up. */
   public static final TakeoverProtocol INITIAL = new TakeoverProtocol(new Idle(), 0, 0, false);
 
-  /** More than one move can add: attempts are limited to a thousand. */
-  private static final int STREAMS_OF_A_MOVE = 100_000;
-
-  /**
-   * What the stream actor of a move begins with that had to be begun before over the same link: its streams are told apart from those.
-   *
-   * @param begun how often, 0 for the first time
-   */
-  public static TakeoverProtocol begunAnew(int begun) {
-    return new TakeoverProtocol(new Idle(), begun * STREAMS_OF_A_MOVE, 0, false);
-  }
-
   /**
    * What a stream actor begins with that takes over from one that broke in the midst of attempt {@code attempt}: the link is being
    * dropped, and the worst is assumed of what had passed on it.
@@ -117,6 +105,9 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     if (state instanceof LinkGone waiting) {
       return up.linkGone(waiting, gone);
     }
+    if (state instanceof Restoring restoring) {
+      return up.restoring(restoring, gone);
+    }
     return state instanceof Inspecting inspecting ? up.inspecting(inspecting, gone) : up.stay();
   }
 
@@ -129,7 +120,8 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
           .after(cancelLive());
     }
     if (state instanceof Settling settling) {
-      return down.awaitOldConnections(settling.goal(), Progress.furthest(settling.progress(), seen))
+      Progress progress = Progress.furthest(settling.progress(), seen);
+      return down.awaitOldConnections(goalOnceSettled(settling.goal(), progress), progress)
           .after(new CancelTimer(Timer.CLOSE));
     }
     return down.stay();
@@ -148,8 +140,9 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.NODE_DOWN) {
       return pursue(gone.goal(), gone.progress(), gone.consumerGone(), gone.producerGone());
     }
-    if (event instanceof TakeoverEvent.End end) {
-      return to(new LinkGone(ended(gone.goal(), end), gone.progress(), gone.consumerGone(), gone.producerGone()));
+    if (event instanceof TakeoverEvent.End || event instanceof TakeoverEvent.TakeOver) {
+      return to(new LinkGone(
+          overtaken(gone.goal(), event), gone.progress(), gone.consumerGone(), gone.producerGone()));
     }
     return stay();
   }
@@ -351,8 +344,9 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
       // A peer that does not answer CLOSE_STREAM may still hold the stream: only the end of its connection settles it (T7, T33).
       return to(s, new TakeoverEffect.DropLink("no answer to CLOSE_STREAM from " + unanswered(s)));
     }
-    if (event instanceof TakeoverEvent.End end) {
-      return to(new Settling(ended(s.goal(), end), s.fenced(), s.consumerClosed(), s.producerClosed(), s.progress()));
+    if (event instanceof TakeoverEvent.End || event instanceof TakeoverEvent.TakeOver) {
+      return to(new Settling(
+          overtaken(s.goal(), event), s.fenced(), s.consumerClosed(), s.producerClosed(), s.progress()));
     }
     return stay();
   }
@@ -361,17 +355,28 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     if (!s.isSettled()) {
       return to(s);
     }
-    Goal goal = s.progress().atLeast(Progress.ACTIVE_CONFIRMED) ? new Goal.ToComplete(s.goal().attempt()) : s.goal();
-    return pursue(goal, s.progress(), true, true).after(new CancelTimer(Timer.CLOSE));
+    return pursue(goalOnceSettled(s.goal(), s.progress()), s.progress(), true, true)
+        .after(new CancelTimer(Timer.CLOSE));
+  }
+
+  /** Whatever was wanted before the destination said that it is active, the takeover is complete. */
+  private static Goal goalOnceSettled(Goal goal, Progress progress) {
+    return progress.atLeast(Progress.ACTIVE_CONFIRMED) ? new Goal.ToComplete(goal.attempt()) : goal;
   }
 
   private static String unanswered(Settling s) {
     return s.consumerClosed() ? "the producer" : s.producerClosed() ? "the consumer" : "both sides";
   }
 
-  private static Goal ended(Goal goal, TakeoverEvent.End end) {
-    return goal instanceof Goal.ToTakeOver || goal instanceof Goal.ToReplicate
-        ? new Goal.ToFail(goal.attempt(), FailureReason.CANCELLED, end.why())
+  /** An order arrives while a stream is being ended. */
+  private static Goal overtaken(Goal goal, TakeoverEvent order) {
+    boolean wanted = goal instanceof Goal.ToTakeOver || goal instanceof Goal.ToReplicate;
+    if (order instanceof TakeoverEvent.End end && wanted) {
+      return new Goal.ToFail(goal.attempt(), FailureReason.CANCELLED, end.why());
+    }
+    // The mover had not heard yet that filling failed: then so did the attempt, and that is what it waits to hear.
+    return order instanceof TakeoverEvent.TakeOver asked && goal instanceof Goal.ToFail failed && failed.attempt() == 0
+        ? new Goal.ToFail(asked.attempt(), failed.reason(), failed.detail())
         : goal;
   }
 
@@ -388,10 +393,12 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
       return decided(i, true).after(new CancelTimer(Timer.ASK_AGAIN));
     }
     if (event instanceof LinkEvent.OldConnectionsGone now) {
-      return to(i.knowing(now));
+      Inspecting knowing = i.knowing(now);
+      // What was read while a node could still act on an old connection may have changed since (T19, T27).
+      return knowing.equals(i) ? stay() : ask(knowing).after(new CancelTimer(Timer.ASK_AGAIN));
     }
-    if (event instanceof TakeoverEvent.End end) {
-      return to(i.wanting(ended(i.goal(), end)));
+    if (event instanceof TakeoverEvent.End || event instanceof TakeoverEvent.TakeOver) {
+      return to(i.wanting(overtaken(i.goal(), event)));
     }
     return stay();
   }
@@ -428,6 +435,9 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.NODE_DOWN) {
       return over(new StreamReport.NeedsOperator(
           r.inspecting().goal().attempt(), "the source was told to become active again and has not answered"));
+    }
+    if (event instanceof LinkEvent.OldConnectionsGone now) {
+      return to(new Restoring(r.inspecting().knowing(now)));
     }
     return stay();
   }

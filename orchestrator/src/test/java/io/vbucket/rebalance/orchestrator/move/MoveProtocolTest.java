@@ -276,6 +276,29 @@ class MoveProtocolTest {
   }
 
   @Test
+  void a_failed_filling_that_crosses_the_order_to_take_over_is_not_taken_for_the_attempts_failure() {
+    filled();
+
+    streamed(new StreamReport.Failed(0, FailureReason.LINK_LOST, "socket closed", CopyState.REPLICA));
+
+    assertThat(protocol.state()).isInstanceOf(MoveState.TakingOver.class);
+    streamed(new StreamReport.TakenOver(1));
+    assertThat(protocol.state()).isInstanceOf(MoveState.Committing.class);
+  }
+
+  @Test
+  void T18_a_cancelled_takeover_is_undone_only_when_its_own_end_is_reported() {
+    filled();
+    happens(new MoveEvent.Cancel("stopped"));
+
+    streamed(new StreamReport.Failed(0, FailureReason.LINK_LOST, "socket closed", CopyState.REPLICA));
+
+    assertThat(protocol.state()).isInstanceOf(MoveState.Ending.class);
+    streamed(new StreamReport.Failed(1, FailureReason.CANCELLED, "stopped", CopyState.REPLICA));
+    assertThat(protocol.state()).isInstanceOf(MoveState.CheckingUndo.class);
+  }
+
+  @Test
   void late_answers_change_nothing() {
     happens(new MoveEvent.Begin());
     MoveState before = protocol.state();

@@ -1,6 +1,5 @@
 package io.vbucket.rebalance.orchestrator.net;
 
-import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.protocol.Dcp;
@@ -20,9 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,10 +33,6 @@ import java.util.function.Function;
 public final class ScriptedNode implements AutoCloseable {
   public static final Credentials CREDENTIALS = Credentials.of("admin", "s3cret-word");
   public static final String BUCKET = "travel";
-  /** The node knows PLAIN only. */
-  public static final SessionSecurity PLAIN = SessionSecurity.of(new ClusterSecurity(Optional.empty(), true));
-
-  private static final Set<Integer> USUAL_FEATURES = Set.of(Session.Feature.XATTR, Session.Feature.JSON);
 
   private final ServerSocket server;
   private final NodeAddress address;
@@ -56,42 +49,23 @@ public final class ScriptedNode implements AutoCloseable {
    * @param script answer to a request before DCP_OPEN is through, as bytes; empty for no answer, null for the usual one
    */
   public ScriptedNode(String name, Function<Frame, byte[]> script) {
-    this(name, script, "127.0.0.1", 0);
+    this(name, script, 0);
   }
 
-  private ScriptedNode(String name, Function<Frame, byte[]> script, String host, int port) {
+  private ScriptedNode(String name, Function<Frame, byte[]> script, int port) {
     this.script = script;
     try {
-      server = new ServerSocket(port, 50, InetAddress.getByName(host));
+      server = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    address = new NodeAddress(name, host, server.getLocalPort());
+    address = new NodeAddress(name, "127.0.0.1", server.getLocalPort());
     daemon(this::accept);
   }
 
   /** A node at an address that was free a moment ago. */
   public static ScriptedNode at(NodeAddress address) {
-    return new ScriptedNode(address.name(), frame -> null, address.host(), address.port());
-  }
-
-  /** A node that says it is of this version, and grants these features to whoever asks for them. */
-  public static ScriptedNode ofVersion(String name, String version, Set<Integer> features) {
-    return new ScriptedNode(name, frame -> switch (frame.opcode()) {
-      case Opcode.HELLO -> {
-        Set<Integer> granted = new TreeSet<>(Session.decodeFeatures(frame));
-        granted.retainAll(features);
-        yield FrameCodec.encode(Frame.response(
-            frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, Session.encodeFeatures(granted))).array();
-      }
-      case Opcode.VERSION -> FrameCodec.encode(Frame.response(
-          frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, version.getBytes(StandardCharsets.UTF_8))).array();
-      default -> null;
-    });
-  }
-
-  public static ScriptedNode onIpv6(String name) {
-    return new ScriptedNode(name, frame -> null, "::1", 0);
+    return new ScriptedNode(address.name(), frame -> null, address.port());
   }
 
   public NodeAddress address() {
@@ -151,7 +125,6 @@ public final class ScriptedNode implements AutoCloseable {
     private final Socket socket;
     private final BlockingQueue<Frame> received = new LinkedBlockingQueue<>();
     private volatile Dcp.Open open;
-    private volatile Set<Integer> features = Set.of();
 
     Peer(Socket socket) {
       this.socket = socket;
@@ -159,11 +132,6 @@ public final class ScriptedNode implements AutoCloseable {
 
     public Dcp.Open open() {
       return open;
-    }
-
-    /** What the connection was granted. */
-    public Set<Integer> features() {
-      return features;
     }
 
     public void send(Frame frame) {
@@ -225,14 +193,7 @@ public final class ScriptedNode implements AutoCloseable {
             received.add(frame);
           } else {
             byte[] scripted = script.apply(frame);
-            byte[] answer = scripted != null ? scripted : FrameCodec.encode(usual(frame)).array();
-            if (frame.opcode() == Opcode.HELLO && scripted == null) {
-              features = USUAL_FEATURES;
-            } else if (frame.opcode() == Opcode.HELLO && answer.length > FrameHeader.LENGTH
-                && answer[1] == Opcode.HELLO) {
-              features = Session.decodeFeatures(FrameCodec.decode(ByteBuffer.wrap(answer), answer.length));
-            }
-            write(answer);
+            write(scripted != null ? scripted : FrameCodec.encode(usual(frame)).array());
             if (open != null) {
               openedNames.add(open.name());
               dcp.add(this);
@@ -249,10 +210,10 @@ public final class ScriptedNode implements AutoCloseable {
       return switch (request.opcode()) {
         case Opcode.HELLO -> Frame.response(
             request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING,
-            Session.encodeFeatures(USUAL_FEATURES));
+            Session.encodeFeatures(Set.of(Session.Feature.XATTR, Session.Feature.JSON)));
         case Opcode.SASL_LIST_MECHS -> Frame.response(
             request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING,
-            "PLAIN".getBytes(StandardCharsets.UTF_8));
+            "SCRAM-SHA512 PLAIN".getBytes(StandardCharsets.UTF_8));
         case Opcode.SASL_AUTH -> Frame.response(
             request,
             Arrays.equals(request.value(), Session.plain(CREDENTIALS.user(), CREDENTIALS.password()))
