@@ -1,5 +1,5 @@
 /**
- * The search through every order of events around one vBucket's move: the real functional cores, models of both nodes, of the relay and of the
- * sockets. No actors, threads or clocks may enter: a state is a value, and so is every step.
+ * The explorer: a search through every order of events around one vBucket's move, with the invariants of the race catalogue held against every
+ * state. What is composed stands in {@code model}, how it is searched in {@code search}; here is what is asked of them and what they report.
  */
 package io.vbucket.rebalance.testkit.explore;

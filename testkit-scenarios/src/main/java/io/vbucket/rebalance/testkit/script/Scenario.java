@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.testkit.script;
 
 import com.typesafe.config.Config;
+import io.vbucket.rebalance.testkit.explore.search.Fault;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,10 +38,16 @@ public record Scenario(
     Optional<Explore> explore) {
 
   /**
+   * @param place where it stands
    * @param depth longest path
    * @param states most distinct states
+   * @param faults how often each that is named may happen
    */
-  public record Explore(int depth, long states) {}
+  public record Explore(Place place, int depth, long states, Map<Fault, Integer> faults) {
+    public Explore {
+      faults = Map.copyOf(faults);
+    }
+  }
 
   public boolean isPending() {
     return !pending.isEmpty();

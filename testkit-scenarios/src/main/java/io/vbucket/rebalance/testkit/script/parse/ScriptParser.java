@@ -35,11 +35,11 @@ import java.util.Set;
  * stages   = [simulated, embedded]                     where it makes sense; both if not given
  * cluster  { nodes = [a, b], vbuckets = 4, items-per-vbucket = 20, writers = 1, version = "7.6", owners { 2 = a } }
  * settings { takeover.max-attempts = 3 }               anything below rebalance in reference.conf
- * ask      { move { vbucket = 2, from = a, to = b } }  or { moves { 0 = b, 1 = b } }, { rebalance { add = [c], remove = [a] } }
+ * ask      { move { vbucket = 2, from = a, to = b } }  or { rebalance { add = [c], remove = [a] } }
  * matrix   { at = ["...", "..."] }                     $at stands for each in turn; at = steps: every step of the move
  * script   = [ ... ]                                   see {@link StepParser}, {@link TriggerParser}, {@link ActionParser}
  * expect   { outcome = moved }                         see {@link ExpectationParser}
- * explore  { depth = 200, states = 1000000 }
+ * explore  { retries = 2, cuts = 1 }                     see {@link ExploreParser}
  * </pre>
  */
 public final class ScriptParser {
@@ -112,11 +112,6 @@ public final class ScriptParser {
     for (ConfigValue line : script.list("script")) {
       lines.parse(line).ifPresent(steps::add);
     }
-    Optional<Scenario.Explore> explore = script
-        .inner("explore", List.of("depth", "states"))
-        .map(bounds -> new Scenario.Explore(
-            bounds.number("depth", 1, 1_000_000).orElse(1_000),
-            bounds.number("states", 1, Integer.MAX_VALUE).orElse(10_000_000)));
     return Optional.of(new Scenario(
         script.mistakes.place(script.has("scenario") ? script.value("scenario") : script.object),
         name,
@@ -129,7 +124,7 @@ public final class ScriptParser {
         parsed.get().ask(),
         List.copyOf(steps),
         new ExpectationParser(context).parse(script),
-        explore));
+        ExploreParser.parse(script)));
   }
 
   private static List<String> covers(Entries script) {

@@ -1,0 +1,77 @@
+package io.vbucket.rebalance.testkit.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vbucket.rebalance.testkit.explore.search.Fault;
+import io.vbucket.rebalance.testkit.explore.search.Path;
+import io.vbucket.rebalance.testkit.explore.search.Search;
+import io.vbucket.rebalance.testkit.node.NodeVersion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Schedules in files. */
+class TraceTest {
+  @TempDir
+  java.nio.file.Path folder;
+
+  private final Exploration exploration = new Exploration(NodeVersion.V7_6, 3, Map.of(Fault.RETRIES, 2));
+
+  private Path violation() {
+    return exploration.search(Variant.NAIVE, new Search.Limits(1_000, 1_000_000, false), states -> {})
+        .violations().get(0);
+  }
+
+  @Test
+  void a_trace_that_was_written_is_gone_through_again_to_the_same_violation() throws Exception {
+    Path violation = violation();
+    java.nio.file.Path file = folder.resolve("trace.json");
+    Trace.of("core.conf", Variant.NAIVE, exploration, violation).write(file);
+
+    Replay replay = Replay.of(Trace.read(file));
+
+    assertThat(replay.path().violated()).isEqualTo(violation.violated());
+    assertThat(replay.path().text()).isEqualTo(violation.text());
+    assertThat(SequenceDiagram.of(replay.path())).isEqualTo(SequenceDiagram.of(violation));
+  }
+
+  @Test
+  void a_schedule_that_cannot_happen_any_more_is_followed_as_far_as_it_goes_and_says_what_could_happen_instead() {
+    Trace trace = Trace.of("core.conf", Variant.NAIVE, exploration, violation());
+    List<String> steps = new ArrayList<>(trace.steps().subList(0, 3));
+    steps.add("nothing of this kind");
+
+    Replay replay = Replay.of(new Trace(
+        trace.scenario(), trace.variant(), trace.version(), trace.maxAttempts(), trace.faults(), trace.violated(),
+        trace.text(), steps));
+
+    assertThat(replay.isViolated()).isFalse();
+    assertThat(replay.path().steps()).hasSize(3);
+    assertThat(replay.lost()).hasValueSatisfying(
+        why -> assertThat(why).startsWith("step 4, \"nothing of this kind\", cannot happen here; possible are: "));
+  }
+
+  @Test
+  void a_file_that_is_no_trace_is_named_with_the_reason() throws IOException {
+    java.nio.file.Path file = Files.writeString(folder.resolve("wrong.json"), "{ \"variant\": 3, ");
+
+    assertThatThrownBy(() -> Trace.read(file)).isInstanceOf(Trace.MalformedException.class)
+        .hasMessageStartingWith(file + ": is no trace of scenario explore: ");
+    assertThatThrownBy(() -> Trace.read(folder.resolve("none.json"))).hasMessageEndingWith("none.json: no such file");
+  }
+
+  @Test
+  void a_picture_has_a_line_for_each_step_and_an_arrow_for_each_message() {
+    List<String> lines = SequenceDiagram.of(violation()).lines().toList();
+
+    assertThat(lines).hasSize(12);
+    assertThat(lines.get(0)).contains("source", "link", "destination", "stream", "mover");
+    assertThat(lines.get(8)).contains("!", "FAULT destination: asks for a retry");
+    assertThat(lines.get(11)).contains("|----------->|", "ADD_STREAM(takeover) stream 2 => answers KEY_EEXISTS");
+  }
+}
