@@ -11,9 +11,16 @@ import java.util.Map;
  *
  * @param bucket whose vBuckets are moved: 1 to 100 letters, digits, dots, dashes, underscores, percent signs
  * @param credentials who the orchestrator is on the nodes
+ * @param security how connections are protected
  * @param nodes at least one; no name and no address twice; in the order of the file
  */
-public record ClusterFile(String bucket, Credentials credentials, List<NodeAddress> nodes) {
+public record ClusterFile(
+    String bucket, Credentials credentials, ClusterSecurity security, List<NodeAddress> nodes) {
+
+  /** A cluster without TLS whose nodes offer SCRAM. */
+  public ClusterFile(String bucket, Credentials credentials, List<NodeAddress> nodes) {
+    this(bucket, credentials, ClusterSecurity.SCRAM_ONLY, nodes);
+  }
 
   /**
    * @throws SettingsException when a component is wrong
@@ -24,6 +31,7 @@ public record ClusterFile(String bucket, Credentials credentials, List<NodeAddre
     Check check = new Check()
         .that("bucket", "\"" + bucket + "\"", named, "1 to 100 letters, digits, '.', '-', '_' and '%'")
         .present("credentials", credentials)
+        .present("security", security)
         .that("nodes", "[]", !nodes.isEmpty(), "at least one { name, host, port }");
     Map<String, Integer> seen = new HashMap<>();
     for (int i = 0; i < nodes.size(); i++) {
@@ -69,13 +77,13 @@ public record ClusterFile(String bucket, Credentials credentials, List<NodeAddre
   public String render() {
     StringBuilder text = new StringBuilder("cluster {\n");
     text.append("  bucket = ").append(ConfigUtil.quoteString(bucket)).append('\n');
-    text.append("  user = ").append(ConfigUtil.quoteString(credentials.user())).append('\n');
-    if (credentials.source() instanceof PasswordSource.Environment from) {
-      text.append("  password-env = ").append(ConfigUtil.quoteString(from.variable())).append('\n');
-    } else if (credentials.source() instanceof PasswordSource.FirstLine from) {
-      text.append("  password-file = ").append(ConfigUtil.quoteString(from.file().toString())).append('\n');
-    } else {
-      throw new IllegalStateException("a password given in code is not written to a file; use an environment variable");
+    if (!credentials.areByCertificate()) {
+      line(text, "  user", credentials.user());
+      password(text, "  password", credentials.source());
+    }
+    security.tls().ifPresent(tls -> render(text, tls));
+    if (security.plainWithoutTls()) {
+      text.append("  plain-without-tls = true\n");
     }
     text.append("  nodes = [\n");
     for (NodeAddress node : nodes) {
@@ -84,5 +92,30 @@ public record ClusterFile(String bucket, Credentials credentials, List<NodeAddre
       text.append(", port = ").append(node.port()).append(" }\n");
     }
     return text.append("  ]\n}\n").toString();
+  }
+
+  private static void render(StringBuilder text, ClusterSecurity.Tls tls) {
+    text.append("  tls {\n");
+    tls.caFile().ifPresent(file -> line(text, "    ca-file", file.toString()));
+    tls.client().ifPresent(client -> {
+      line(text, "    client-certificate", client.chain().toString());
+      line(text, "    client-key", client.key().toString());
+      client.keyPassword().ifPresent(source -> password(text, "    client-key-password", source));
+    });
+    text.append("    verify-host = ").append(tls.verifyHost()).append("\n  }\n");
+  }
+
+  private static void password(StringBuilder text, String key, PasswordSource source) {
+    if (source instanceof PasswordSource.Environment from) {
+      line(text, key + "-env", from.variable());
+    } else if (source instanceof PasswordSource.FirstLine from) {
+      line(text, key + "-file", from.file().toString());
+    } else {
+      throw new IllegalStateException("a password given in code is not written to a file; use an environment variable");
+    }
+  }
+
+  private static void line(StringBuilder text, String key, String value) {
+    text.append(key).append(" = ").append(ConfigUtil.quoteString(value)).append('\n');
   }
 }

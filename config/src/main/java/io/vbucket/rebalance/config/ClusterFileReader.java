@@ -13,12 +13,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads one cluster file and collects its mistakes. */
 final class ClusterFileReader {
-  private static final Set<String> KEYS = Set.of("bucket", "user", "password-env", "password-file", "nodes");
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterFileReader.class);
+  private static final Set<String> KEYS =
+      Set.of("bucket", "user", "password-env", "password-file", "plain-without-tls", "tls", "nodes");
   private static final Set<String> NODE_KEYS = Set.of("name", "host", "port");
 
   private final Path file;
@@ -52,12 +57,14 @@ final class ClusterFileReader {
     refusePassword(cluster);
     refuseUnknown("cluster.", cluster, KEYS);
     String bucket = text("cluster.", cluster, "bucket");
-    Credentials credentials = credentials(cluster);
+    Optional<ClusterSecurity.Tls> tls = new TlsReader(this).read(cluster);
+    Credentials credentials = credentials(cluster, tls.isPresent() && tls.get().client().isPresent());
+    ClusterSecurity security = new ClusterSecurity(tls, flag("cluster.", cluster, "plain-without-tls", false));
     List<ConfigValue> values = new ArrayList<>();
     List<NodeAddress> nodes = nodes(cluster, values);
     refuseIfWrong();
     try {
-      return new ClusterFile(bucket, credentials, nodes);
+      return new ClusterFile(bucket, credentials, security, nodes);
     } catch (SettingsException refused) {
       for (Problem problem : refused.problems()) {
         boolean ofNode = problem.path().startsWith("nodes.");
@@ -84,29 +91,47 @@ final class ClusterFileReader {
     }
   }
 
-  private Credentials credentials(ConfigObject cluster) {
+  private Credentials credentials(ConfigObject cluster, boolean byCertificate) {
+    if (byCertificate && !cluster.containsKey("user")) {
+      return Credentials.byCertificate();
+    }
     String user = text("cluster.", cluster, "user");
-    boolean byFile = cluster.containsKey("password-file");
-    if (byFile == cluster.containsKey("password-env")) {
-      problems.add(new Problem(
-          Origins.of(byFile ? cluster.get("password-file") : cluster),
-          "cluster.password-env",
-          "",
-          byFile
-              ? "given together with password-file; keep one of them"
-              : "missing; name the environment variable that holds the password, or give password-file"));
+    PasswordSource source = password("cluster.", cluster, "password", true);
+    return user == null || source == null ? null : new Credentials(user, source);
+  }
+
+  /** Where a password is, by {@code key-env} or {@code key-file}; null when there is none or the mistake is noted. */
+  PasswordSource password(String path, ConfigObject object, String key, boolean needed) {
+    String byFileKey = key + "-file";
+    String byVariableKey = key + "-env";
+    boolean byFile = object.containsKey(byFileKey);
+    if (byFile == object.containsKey(byVariableKey)) {
+      if (byFile || needed) {
+        problems.add(new Problem(
+            Origins.of(byFile ? object.get(byFileKey) : object),
+            path + byVariableKey,
+            "",
+            byFile
+                ? "given together with " + byFileKey + "; keep one of them"
+                : "missing; name the environment variable that holds the password, or give " + byFileKey));
+      }
       return null;
     }
-    String source = text("cluster.", cluster, byFile ? "password-file" : "password-env");
-    if (user == null || source == null) {
+    String source = text(path, object, byFile ? byFileKey : byVariableKey);
+    if (source == null) {
       return null;
     }
-    // Relative to the cluster file, so that both can be moved together.
-    return new Credentials(
-        user,
-        byFile
-            ? new PasswordSource.FirstLine(file.toAbsolutePath().resolveSibling(source))
-            : new PasswordSource.Environment(source));
+    if (!byFile) {
+      return new PasswordSource.Environment(source);
+    }
+    PasswordSource.FirstLine file = new PasswordSource.FirstLine(beside(source));
+    file.exposure().ifPresent(LOG::warn);
+    return file;
+  }
+
+  /** Relative to the cluster file, so that both can be moved together. */
+  Path beside(String name) {
+    return file.toAbsolutePath().resolveSibling(name);
   }
 
   private List<NodeAddress> nodes(ConfigObject cluster, List<ConfigValue> values) {
@@ -165,7 +190,24 @@ final class ClusterFileReader {
     }
   }
 
-  private String text(String path, ConfigObject object, String key) {
+  void refuse(ConfigValue where, String path, String what) {
+    problems.add(new Problem(Origins.of(where), path, "", what));
+  }
+
+  boolean flag(String path, ConfigObject object, String key, boolean otherwise) {
+    ConfigValue value = object.get(key);
+    if (value == null) {
+      return otherwise;
+    }
+    String text = String.valueOf(value.unwrapped());
+    if (!text.equals("true") && !text.equals("false")) {
+      problems.add(new Problem(Origins.of(value), path + key, Origins.rendered(value), "expected true or false"));
+      return otherwise;
+    }
+    return text.equals("true");
+  }
+
+  String text(String path, ConfigObject object, String key) {
     ConfigValue value = object.get(key);
     if (value == null) {
       problems.add(new Problem(Origins.of(object), path + key, "", "missing"));
@@ -180,7 +222,7 @@ final class ClusterFileReader {
     return text;
   }
 
-  private void refuseUnknown(String path, ConfigObject object, Set<String> known) {
+  void refuseUnknown(String path, ConfigObject object, Set<String> known) {
     new TreeMap<>(object).forEach((key, value) -> {
       if (!known.contains(key)) {
         problems.add(UnknownKeys.unknown(path, key, value, known));

@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param writeHighWaterBytes reading from one side stops when so much waits to be written to the other, 16 KiB to 1 GiB
  * @param writeLowWaterBytes reading goes on when only so much is left, 1 KiB to {@code writeHighWaterBytes}
  * @param eventLoopThreads threads that serve all links, 1 to 256
+ * @param connectionsPerPair links between the same two nodes, 1 to 64; a vBucket uses that of its number modulo this count
+ * @param idleTimeout a link on which NOOPs passed and then nothing came from a side for so long is replaced, 1 s to 24 h
  * @param reconnectBackoff pause before a lost link is opened again
  */
 public record LinkSettings(
@@ -22,6 +24,8 @@ public record LinkSettings(
     long writeHighWaterBytes,
     long writeLowWaterBytes,
     int eventLoopThreads,
+    int connectionsPerPair,
+    Duration idleTimeout,
     Backoff reconnectBackoff) {
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
@@ -42,6 +46,8 @@ public record LinkSettings(
             writeLowWaterBytes <= writeHighWaterBytes,
             "at most write-high-water, " + Units.bytes(writeHighWaterBytes))
         .range("event-loop-threads", eventLoopThreads, 1, 256)
+        .range("connections-per-pair", connectionsPerPair, 1, 64)
+        .range("idle-timeout", idleTimeout, Duration.ofSeconds(1), Duration.ofHours(24))
         .present("reconnect-backoff", reconnectBackoff)
         .refuseIfWrong();
   }
@@ -55,6 +61,8 @@ public record LinkSettings(
         s.bytes("write-high-water"),
         s.bytes("write-low-water"),
         s.integer("event-loop-threads"),
+        s.integer("connections-per-pair"),
+        s.duration("idle-timeout"),
         Backoff.read(s.section("reconnect-backoff"))));
   }
 }

@@ -9,7 +9,7 @@ public final class SettingsException extends IllegalArgumentException {
 
   private final transient List<Problem> problems;
 
-  SettingsException(List<Problem> problems) {
+  public SettingsException(List<Problem> problems) {
     super(problems.stream().map(Problem::text).collect(Collectors.joining(System.lineSeparator())));
     this.problems = List.copyOf(problems);
   }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,45 @@ class ClusterFileTest {
   }
 
   @Test
+  void says_how_connections_are_protected() throws IOException {
+    assertThat(ClusterFile.load(write(GOOD)).security()).isEqualTo(ClusterSecurity.SCRAM_ONLY);
+
+    ClusterFile trusting = ClusterFile.load(write(GOOD.replace("user =", "tls { ca-file = ca.pem }\n  user =")));
+    assertThat(trusting.security().tls()).contains(ClusterSecurity.Tls.trusting(folder.resolve("ca.pem")));
+    assertThat(trusting.security().allowsPlain()).as("nobody can listen").isTrue();
+    assertThat(ClusterFile.load(write(trusting.render()))).isEqualTo(trusting);
+
+    ClusterFile full = ClusterFile.load(write(GOOD.replace("user =", """
+        plain-without-tls = true
+          tls {
+            client-certificate = me.pem, client-key = /keys/me.key, client-key-password-env = KEY_PASSWORD
+            verify-host = false
+          }
+          user =""")));
+    ClusterSecurity.Tls tls = full.security().tls().orElseThrow();
+    assertThat(tls.caFile()).isEmpty();
+    assertThat(tls.verifyHost()).isFalse();
+    assertThat(tls.client()).contains(new ClusterSecurity.ClientCertificate(
+        folder.resolve("me.pem"), Path.of("/keys/me.key"),
+        Optional.of(new PasswordSource.Environment("KEY_PASSWORD"))));
+    assertThat(full.security().plainWithoutTls()).isTrue();
+    assertThat(ClusterFile.load(write(full.render()))).isEqualTo(full);
+  }
+
+  @Test
+  void a_client_certificate_stands_for_user_and_password() throws IOException {
+    ClusterFile cluster = ClusterFile.load(write("""
+        cluster {
+          bucket = travel
+          tls { ca-file = ca.pem, client-certificate = me.pem, client-key = me.key }
+          nodes = [ { name = n1, host = h, port = 11207 } ]
+        }
+        """));
+    assertThat(cluster.credentials()).isEqualTo(Credentials.byCertificate());
+    assertThat(ClusterFile.load(write(cluster.render()))).isEqualTo(cluster);
+  }
+
+  @Test
   void examples_load() {
     assertThat(ClusterFile.load(Path.of("examples/three-nodes.conf")).nodes()).hasSize(3);
     assertThat(ClusterFile.load(Path.of("examples/with-settings.conf")).nodes()).hasSize(3);
@@ -80,6 +121,12 @@ class ClusterFileTest {
           port = 12001                 | port = 65536             | 7: cluster.nodes.1.port = 65536: 1 to 65535
           port = 12001                 | port = 0                 | 7: cluster.nodes.1.port = 0: 1 to 65535
           port = 12001                 | port = http              | 7: cluster.nodes.1.port = "http": 1 to 65535
+          user = "admin"               | user = a, tls = yes      | 3: cluster.tls: expected { ca-file = "ca.pem" }, or {} to trust what the JVM trusts
+          user = "admin"               | user = a, tls { ca = x } | 3: cluster.tls.ca: no such setting; allowed are ca-file, client-certificate, client-key, client-key-password-env, client-key-password-file, verify-host
+          user = "admin"               | user = a, tls { client-key = x } | 3: cluster.tls.client-certificate: missing; a client certificate and its key belong together
+          user = "admin"               | user = a, tls { client-key-password-env = x } | 3: cluster.tls.client-key: missing; there is a password for it
+          user = "admin"               | user = a, tls { verify-host = maybe } | 3: cluster.tls.verify-host = "maybe": expected true or false
+          user = "admin"               | user = a, plain-without-tls = 1 | 3: cluster.plain-without-tls = 1: expected true or false
           port = 12001                 | prot = 12001             | 7: cluster.nodes.1.prot: no such setting; did you mean port?
           """)
   void a_mistake_is_told_with_its_line(String written, String instead, String said) throws IOException {
@@ -149,6 +196,37 @@ class ClusterFileTest {
     assertThat(credentials.password()).isEqualTo("hunter2");
     assertThat(cluster.toString()).contains("admin").doesNotContain("hunter2");
     assertThatThrownBy(cluster::render).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void a_password_can_be_asked_for_when_it_is_needed() {
+    String[] vault = {"hunter2"};
+    Credentials credentials = Credentials.of("admin", () -> vault[0]);
+    assertThat(credentials.password()).isEqualTo("hunter2");
+    vault[0] = "hunter3";
+    assertThat(credentials.password()).isEqualTo("hunter3");
+    assertThat(credentials.toString()).contains("admin").doesNotContain("hunter");
+    vault[0] = null;
+    assertThatThrownBy(credentials::password).hasMessage("password callback: gave no password of user admin");
+    Credentials broken = Credentials.of("admin", () -> {
+      throw new IllegalStateException("hunter4 did not open the vault");
+    });
+    assertThatThrownBy(broken::password)
+        .isInstanceOf(SettingsException.class)
+        .hasMessage("password callback: failed with java.lang.IllegalStateException for user admin")
+        .hasNoCause();
+  }
+
+  @Test
+  void a_password_file_that_everybody_can_read_is_warned_of() throws IOException {
+    Path secret = Files.writeString(folder.resolve("secret"), "hunter2\n");
+    PasswordSource.FirstLine source = new PasswordSource.FirstLine(secret);
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(source.exposure()).hasValueSatisfying(warning -> assertThat(warning)
+        .contains(secret.toString()).contains("chmod o-r").doesNotContain("hunter2"));
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    assertThat(source.exposure()).isEmpty();
+    assertThat(new PasswordSource.FirstLine(folder.resolve("none")).exposure()).isEmpty();
   }
 
   private Path write(String hocon) throws IOException {

@@ -43,7 +43,8 @@ class RebalanceSettingsTest {
     Backoff reconnect = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), 2.0);
     assertThat(settings.link())
         .isEqualTo(new LinkSettings(
-            Duration.ofSeconds(10), Duration.ofSeconds(10), 262_144, 22_020_096, 1_048_576, 262_144, 2, reconnect));
+            Duration.ofSeconds(10), Duration.ofSeconds(10), 262_144, 22_020_096, 1_048_576, 262_144, 2, 1,
+            Duration.ofSeconds(120), reconnect));
     assertThat(settings.node())
         .isEqualTo(new NodeSettings(
             Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(10), 4, reconnect));

@@ -10,12 +10,18 @@ import akka.actor.typed.javadsl.Receive;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.BucketRebalance;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
+import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
+import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
+import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
 import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,10 +50,21 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   public record Verify(ActorRef<Answer> replyTo) implements Command {}
 
   /**
+   * Makes nodes and map agree after a run was killed: takeovers that were completed go into the map, owners that went dead without a
+   * successor become active again, copies that serve nothing are deleted. Answered with {@link Repaired} or {@link Refused}.
+   *
+   * @param dryRun only tells what would be done
+   */
+  public record Repair(boolean dryRun, ActorRef<Answer> replyTo) implements Command {}
+
+  /**
    * Ends the rebalance that runs, if one does: what has not begun its takeover is undone, takeovers may finish for {@code grace}. Whoever
    * started it hears {@link Finished} with a summary that says so.
    */
   public record Stop(Duration grace) implements Command {}
+
+  /** Steers the rebalance that runs; answered exactly once, with {@link ControlAnswer.NotPossible} when none runs. */
+  public record Steer(ControlRequest request, ActorRef<ControlAnswer> replyTo) implements Command {}
 
   /** Sends all events to {@code listener} from now on, until it stops. */
   public record Subscribe(ActorRef<RebalanceEvent> listener) implements Command {}
@@ -70,13 +87,26 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   public record Finished(RebalanceSummary summary) implements Answer {}
 
+  /**
+   * @param failures what nodes did not do; empty for a dry run
+   */
+  public record Repaired(RepairPlan plan, List<String> failures) implements Answer {
+    public Repaired {
+      failures = List.copyOf(failures);
+    }
+  }
+
   private record Surveyed(Survey.Findings findings) implements Command {}
 
   private record BucketReported(BucketRebalance.Report report) implements Command {}
 
   private record BucketBroke() implements Command {}
 
+  private record ResidueRead(ResidueCheck check) implements Command {}
+
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
+
+  private record RepairEnded(RepairWork.Done done) implements Command {}
 
   private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo)
       implements Command {}
@@ -87,7 +117,13 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private record Surveying(Command asked, ActorRef<Answer> replyTo, String runId) implements Work {}
 
   private record Rebalancing(
-      ActorRef<Answer> replyTo, ActorRef<BucketRebalance.Command> rebalance, Readiness.Ready plan) implements Work {}
+      ActorRef<Answer> replyTo, ActorRef<BucketRebalance.Command> rebalance, Readiness.Ready plan, String runId)
+      implements Work {}
+
+  /** It was stopped, and all nodes are read for what is left. */
+  private record Checking(ActorRef<Answer> replyTo, RebalanceSummary summary) implements Work {}
+
+  private record Repairing(ActorRef<Answer> replyTo) implements Work {}
 
   /** The last map, without the nodes that left, is being written; {@code open} nodes have not answered. */
   private record Closing(ActorRef<Answer> replyTo, RebalanceSummary summary, Set<String> open) implements Work {}
@@ -101,7 +137,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final Set<ActorRef<RebalanceEvent>> listeners = new LinkedHashSet<>();
   private final Map<String, ActorRef<NodeCommand>> sessions = new LinkedHashMap<>();
   private Work work;
+  private final Map<Long, ActorRef<ControlAnswer>> steerers = new LinkedHashMap<>();
   private int runs;
+  private long lastAsk;
 
   /**
    * @param names the cluster's nodes
@@ -135,11 +173,15 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(Start.class, start -> survey(start, start.replyTo(), true))
         .onMessage(Plan.class, plan -> survey(plan, plan.replyTo(), false))
         .onMessage(Verify.class, verify -> survey(verify, verify.replyTo(), false))
+        .onMessage(Repair.class, repair -> survey(repair, repair.replyTo(), true))
+        .onMessage(RepairEnded.class, message -> onRepairEnded(message.done()))
         .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
         .onMessage(BucketReported.class, message -> onReport(message.report()))
         .onMessage(BucketBroke.class, message -> onBucketBroke())
         .onMessage(NodeAnswered.class, message -> onNodeAnswered(message.answered()))
         .onMessage(Stop.class, this::onStop)
+        .onMessage(Steer.class, this::onSteer)
+        .onMessage(ResidueRead.class, read -> onResidueRead(read.check()))
         .onMessage(Subscribe.class, this::onSubscribe)
         .onMessage(GetProgress.class, this::onGetProgress)
         .onMessage(ProgressRead.class, read -> {
@@ -180,6 +222,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (asked instanceof Verify) {
       return idle(surveying.replyTo(), verified(findings));
     }
+    if (asked instanceof Repair repair) {
+      return repair(repair, surveying, findings);
+    }
     RebalanceRequest request = asked instanceof Start start ? start.request() : ((Plan) asked).request();
     Readiness.Verdict verdict = readiness.plan(request, findings);
     if (verdict instanceof Readiness.NotReady not) {
@@ -207,6 +252,31 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     return new Verified(config, differences, readiness.residue(config, findings));
   }
 
+  private Behavior<Command> repair(Repair asked, Surveying surveying, Survey.Findings findings) {
+    List<String> reasons = readiness.obstacles(findings);
+    if (!reasons.isEmpty()) {
+      return idle(surveying.replyTo(), new Refused(reasons));
+    }
+    BucketConfig config = Readiness.newest(findings);
+    RepairPlan plan = RepairPlan.of(config, findings, readiness.serversByName());
+    if (asked.dryRun() || plan.steps().isEmpty()) {
+      return idle(surveying.replyTo(), new Repaired(plan, List.of()));
+    }
+    work = new Repairing(surveying.replyTo());
+    getContext().spawn(
+        RepairWork.create(new RepairWork.Setup(
+            plan, config, readiness.serversByName(), Map.copyOf(sessions),
+            getContext().messageAdapter(RepairWork.Done.class, RepairEnded::new))),
+        "repair-" + runs);
+    return this;
+  }
+
+  private Behavior<Command> onRepairEnded(RepairWork.Done done) {
+    return work instanceof Repairing repairing
+        ? idle(repairing.replyTo(), new Repaired(done.plan(), done.failures()))
+        : this;
+  }
+
   private void begin(Surveying surveying, Readiness.Ready ready) {
     ActorRef<BucketRebalance.Report> reports =
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new);
@@ -217,7 +287,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
             "bucket-" + bucket + "-" + runs);
     getContext().watchWith(rebalance, new BucketBroke());
-    work = new Rebalancing(surveying.replyTo(), rebalance, ready);
+    work = new Rebalancing(surveying.replyTo(), rebalance, ready, surveying.runId());
   }
 
   // ---- during
@@ -225,6 +295,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private Behavior<Command> onReport(BucketRebalance.Report report) {
     if (report instanceof BucketRebalance.Observed observed) {
       listeners.forEach(listener -> listener.tell(observed.event()));
+    } else if (report instanceof BucketRebalance.Answered answered) {
+      answer(answered.ask(), answered.answer());
     } else if (report instanceof BucketRebalance.Ended ended && work instanceof Rebalancing rebalancing) {
       close(rebalancing, ended);
     }
@@ -234,6 +306,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   /** Ended without a word: a bug of ours. What was committed is true; the rest must be looked at. */
   private Behavior<Command> onBucketBroke() {
     if (work instanceof Rebalancing rebalancing) {
+      answerAll("the rebalance broke");
       RebalanceSummary summary = new RebalanceSummary(
           0, List.of(), List.of("the rebalance broke: see the log, then run verify"), 0, new TreeMap<>(), List.of(),
           true, Duration.ZERO);
@@ -249,6 +322,30 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       return idle(surveying.replyTo(), new Refused(List.of("stopped before it began")));
     }
     return this;
+  }
+
+  private Behavior<Command> onSteer(Steer steer) {
+    if (work instanceof Rebalancing rebalancing) {
+      long ask = ++lastAsk;
+      steerers.put(ask, steer.replyTo());
+      rebalancing.rebalance().tell(new BucketRebalance.Control(ask, steer.request()));
+    } else {
+      steer.replyTo().tell(new ControlAnswer.NotPossible(
+          work == null ? "no rebalance runs" : "no moves are under way: the rebalance begins or ends just now"));
+    }
+    return this;
+  }
+
+  private void answer(long ask, ControlAnswer answer) {
+    ActorRef<ControlAnswer> asked = steerers.remove(ask);
+    if (asked != null) {
+      asked.tell(answer);
+    }
+  }
+
+  /** What was asked while it ended has reached nobody. */
+  private void answerAll(String why) {
+    Set.copyOf(steerers.keySet()).forEach(ask -> answer(ask, new ControlAnswer.NotPossible(why)));
   }
 
   private Behavior<Command> onSubscribe(Subscribe subscribe) {
@@ -273,6 +370,11 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   /** Writes the map once more, without the nodes that left, when all moves are made. */
   private void close(Rebalancing rebalancing, BucketRebalance.Ended ended) {
+    answerAll("the rebalance has ended");
+    if (ended.summary().stopped()) {
+      check(rebalancing, ended);
+      return;
+    }
     List<String> servers = rebalancing.plan().kept().stream().map(wiring::serverOf).toList();
     int replicas = rebalancing.plan().replicas();
     boolean asItShallBe = Set.copyOf(servers).equals(Set.copyOf(ended.config().servers()))
@@ -287,6 +389,22 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(
         0, new NodeQuestion.WriteConfig(last.epoch(), last.revision(), last.toJson()), answers)));
     work = new Closing(rebalancing.replyTo(), ended.summary(), Set.copyOf(sessions.keySet()));
+  }
+
+  /** A stop leaves nothing, and that is shown, not claimed. */
+  private void check(Rebalancing rebalancing, BucketRebalance.Ended ended) {
+    work = new Checking(rebalancing.replyTo(), ended.summary());
+    ResidueProbe.Setup probe = new ResidueProbe.Setup(
+        bucket, rebalancing.runId(), Map.copyOf(sessions),
+        findings -> readiness.residueAfter(ended.config(), findings, rebalancing.runId()),
+        getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
+    getContext().spawn(ResidueProbe.create(probe), "residue-" + runs);
+  }
+
+  private Behavior<Command> onResidueRead(ResidueCheck check) {
+    return work instanceof Checking checking
+        ? finish(checking.replyTo(), checking.summary().withResidue(check.all(), check.nodes()))
+        : this;
   }
 
   private Behavior<Command> onNodeAnswered(NodeCommand.Answered answered) {

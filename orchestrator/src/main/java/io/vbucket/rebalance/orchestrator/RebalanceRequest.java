@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
@@ -17,10 +18,14 @@ import java.util.TreeSet;
  * @param moves name of the new owner by vBucket; empty for even shares, and then the other two decide
  * @param replicas replicas that every vBucket shall have, 0 to 3; empty for as many as the bucket has
  * @param groups server group by node name: a vBucket's copies are spread over groups; a node without one is a group of its own
+ * @param failOver names of nodes whose actives shall move to nodes that hold replicas, which change places with them; asked for alone
+ * @param pinned a plan that was made before, to be carried out as it is; asked for alone
  */
 public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<Integer, String> moves,
     OptionalInt replicas,
-    SortedMap<String, String> groups) {
+    SortedMap<String, String> groups,
+    Set<String> failOver,
+    Optional<PinnedPlan> pinned) {
   /** Most replicas that a bucket can have. */
   public static final int MAX_REPLICAS = 3;
 
@@ -32,6 +37,13 @@ public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<In
     remove = Collections.unmodifiableSet(new TreeSet<>(remove));
     moves = Collections.unmodifiableSortedMap(new TreeMap<>(moves));
     groups = Collections.unmodifiableSortedMap(new TreeMap<>(groups));
+    failOver = Collections.unmodifiableSet(new TreeSet<>(failOver));
+    boolean more = !add.isEmpty() || !remove.isEmpty() || !moves.isEmpty() || replicas.isPresent();
+    if (more && (!failOver.isEmpty() || pinned.isPresent()) || !failOver.isEmpty() && pinned.isPresent()) {
+      throw new IllegalArgumentException(
+          (failOver.isEmpty() ? "a pinned plan" : "a failover of " + failOver)
+              + " together with something else: ask for one after the other");
+    }
     if (!moves.isEmpty() && !(add.isEmpty() && remove.isEmpty())) {
       throw new IllegalArgumentException(
           "moves " + moves + " together with nodes to add " + add + " or remove " + remove
@@ -41,6 +53,12 @@ public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<In
       throw new IllegalArgumentException(
           replicas.getAsInt() + " replicas: expected 0 to " + MAX_REPLICAS);
     }
+  }
+
+  public RebalanceRequest(
+      Set<String> add, Set<String> remove, SortedMap<Integer, String> moves, OptionalInt replicas,
+      SortedMap<String, String> groups) {
+    this(add, remove, moves, replicas, groups, Set.of(), Optional.empty());
   }
 
   public RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<Integer, String> moves) {
@@ -64,13 +82,25 @@ public record RebalanceRequest(Set<String> add, Set<String> remove, SortedMap<In
     return new RebalanceRequest(Set.of(), Set.of(), new TreeMap<>(newOwners));
   }
 
+  /** A graceful failover: these nodes shall have no actives any more, but keep their copies as replicas. */
+  public static RebalanceRequest failingOver(String... names) {
+    return new RebalanceRequest(
+        Set.of(), Set.of(), new TreeMap<>(), OptionalInt.empty(), new TreeMap<>(), Set.of(names), Optional.empty());
+  }
+
+  /** Just this plan, and only while the map is the one for which it was made. */
+  public static RebalanceRequest of(PinnedPlan plan) {
+    return new RebalanceRequest(
+        Set.of(), Set.of(), new TreeMap<>(), OptionalInt.empty(), new TreeMap<>(), Set.of(), Optional.of(plan));
+  }
+
   /** The same, and every vBucket shall have so many replicas. */
   public RebalanceRequest withReplicas(int number) {
-    return new RebalanceRequest(add, remove, moves, OptionalInt.of(number), groups);
+    return new RebalanceRequest(add, remove, moves, OptionalInt.of(number), groups, failOver, pinned);
   }
 
   /** The same, with copies spread over these groups. */
   public RebalanceRequest withGroups(Map<String, String> byNode) {
-    return new RebalanceRequest(add, remove, moves, replicas, new TreeMap<>(byNode));
+    return new RebalanceRequest(add, remove, moves, replicas, new TreeMap<>(byNode), failOver, pinned);
   }
 }

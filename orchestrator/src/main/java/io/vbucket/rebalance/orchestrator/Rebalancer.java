@@ -8,6 +8,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
+import io.vbucket.rebalance.orchestrator.control.PauseMode;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
@@ -21,7 +25,7 @@ import java.util.function.Function;
 
 /**
  * The orchestrator for those who are not on Akka: an actor system of its own behind plain methods. Thread-safe. Close it when done; a
- * rebalance that runs then is stopped where it is, and what its takeovers left is found and finished by the next one.
+ * rebalance that runs then is stopped where it is, and what its takeovers left is finished or undone by {@link #repair}.
  */
 public final class Rebalancer implements AutoCloseable {
   /** Longer than any rebalance; the orchestrator answers by itself. */
@@ -67,9 +71,50 @@ public final class Rebalancer implements AutoCloseable {
         .thenApply(answer -> expect(answer, RebalanceOrchestrator.Verified.class));
   }
 
+  /**
+   * Makes nodes and map agree after a run was killed; a {@link RebalanceRefusedException} when a node cannot be asked or another run is at
+   * work.
+   *
+   * @param dryRun only tells what would be done
+   */
+  public CompletionStage<RebalanceOrchestrator.Repaired> repair(boolean dryRun) {
+    return ask(replyTo -> new RebalanceOrchestrator.Repair(dryRun, replyTo), WHENEVER)
+        .thenApply(answer -> expect(answer, RebalanceOrchestrator.Repaired.class));
+  }
+
   /** Ends the rebalance that runs; takeovers that have begun may finish for {@code grace}. */
   public void stop(Duration grace) {
     system.tell(new RebalanceOrchestrator.Stop(grace));
+  }
+
+  /**
+   * Steers the rebalance that runs.
+   *
+   * @return one answer, when what was asked is done; for a pause that is when it is complete
+   */
+  public CompletionStage<ControlAnswer> steer(ControlRequest request) {
+    return AskPattern.ask(
+        system, replyTo -> new RebalanceOrchestrator.Steer(request, replyTo), WHENEVER, system.scheduler());
+  }
+
+  /** Pauses the rebalance; {@link ControlAnswer.Paused} when the pause is complete. */
+  public CompletionStage<ControlAnswer> pause(PauseMode mode) {
+    return steer(new ControlRequest.Pause(mode));
+  }
+
+  /** Lets a paused rebalance go on. */
+  public CompletionStage<ControlAnswer> resume() {
+    return steer(new ControlRequest.Resume());
+  }
+
+  /** Other limits from now on. */
+  public CompletionStage<ControlAnswer> change(LimitChange change) {
+    return steer(new ControlRequest.ChangeLimit(change));
+  }
+
+  /** Takes one move out; answered when it has been undone or, past its takeover, finished. */
+  public CompletionStage<ControlAnswer> cancel(int vbucket) {
+    return steer(new ControlRequest.CancelMove(vbucket));
   }
 
   /** How far the rebalance is; empty when none runs. */

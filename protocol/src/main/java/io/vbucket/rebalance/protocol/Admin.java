@@ -23,6 +23,11 @@ public final class Admin {
       return topology.isEmpty() ? frame : frame.withDatatype(Frame.DATATYPE_JSON);
     }
 
+    /** With the 4 bytes of extras, and without a topology, as nodes before 6.5 expect it. */
+    public Frame toFrameBefore65() {
+      return Frame.request(Opcode.SET_VBUCKET, vbucket, opaque, encodeState(state), Frame.NOTHING, Frame.NOTHING);
+    }
+
     /** Accepts 1 byte of extras and the 4 bytes of nodes before 6.5. */
     public static SetVBucket of(Frame frame) {
       frame.expectRequest(Opcode.SET_VBUCKET);

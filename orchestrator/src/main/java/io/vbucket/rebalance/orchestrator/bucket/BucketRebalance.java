@@ -9,6 +9,9 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Wiring;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
@@ -19,13 +22,17 @@ import io.vbucket.rebalance.orchestrator.move.MovePhase;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
+import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A running rebalance of one bucket: asks the scheduler what may start, spawns a mover for each move and a link for each pair of nodes, and
@@ -39,11 +46,18 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
    */
   public record Stop(Duration grace) implements Command {}
 
+  /**
+   * An operator asks for something; answered with {@link Answered}.
+   *
+   * @param ask number that comes back with the answer
+   */
+  public record Control(long ask, ControlRequest request) implements Command {}
+
   public record GetProgress(ActorRef<RebalanceProgress> replyTo) implements Command {}
 
   private record MoverReported(VBucketMover.Report report) implements Command {}
 
-  private record MoverBroke(Move move) implements Command {}
+  private record MoverBroke(Move move, int times) implements Command {}
 
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
 
@@ -51,10 +65,15 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   private record GraceOver() implements Command {}
 
+  private record ResidueRead(ResidueCheck check) implements Command {}
+
   /** What the owner hears. */
   public sealed interface Report {}
 
   public record Observed(RebalanceEvent event) implements Report {}
+
+  /** To {@link Control}: one for each, at the latest before {@link Ended}. */
+  public record Answered(long ask, ControlAnswer answer) implements Report {}
 
   /** All moves have ended; the last word. */
   public record Ended(RebalanceSummary summary, BucketConfig config) implements Report {}
@@ -81,7 +100,10 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private final ActorRef<NodeCommand.Answered> answers;
   private final Map<String, ActorRef<LinkCommand>> links = new HashMap<>();
   private final Map<Move, Running> running = new HashMap<>();
+  /** How often each move was begun: one that was set back begins anew. */
+  private final Map<Move, Integer> begun = new HashMap<>();
   private final Tally tally;
+  private final BucketControl control;
   private MoveScheduler scheduler;
   private MapCommitter committer;
   private boolean newerMapSeen;
@@ -108,6 +130,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
         new MoveScheduler.Limits(limits.maxConcurrent(), limits.movesPerNode(), limits.backfillsPerNode()), moves);
     this.committer = MapCommitter.of(config);
     this.tally = new Tally(moves.size(), setup.clock().instant());
+    this.control = new BucketControl(setup.bucket(), setup.clock()::instant, new Hands());
     observe(new RebalanceEvent.RebalanceStarted(setup.clock().instant(), setup.bucket(), moves.size()));
     startMoves();
     if (scheduler.isDone()) {
@@ -124,6 +147,11 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
         .onMessage(WriteMap.class, message -> writeMap())
         .onMessage(Stop.class, stop -> stop(stop.grace(), "stopped by the operator"))
         .onMessage(GraceOver.class, message -> graceOver())
+        .onMessage(Control.class, this::onControl)
+        .onMessage(ResidueRead.class, read -> {
+          control.checked(read.check().all());
+          return this;
+        })
         .onMessage(GetProgress.class, get -> {
           get.replyTo().tell(tally.progress(scheduler, setup.clock().instant()));
           return this;
@@ -134,21 +162,26 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   // ---- moves
 
   private void startMoves() {
+    if (!control.mayStartMoves()) {
+      return;
+    }
     MoveScheduler.Started started = scheduler.start();
     scheduler = started.next();
     started.moves().forEach(this::spawnMover);
   }
 
   private void spawnMover(Move move) {
+    int times = begun.merge(move, 1, Integer::sum);
     Map<String, ActorRef<LinkCommand>> linksByNode = new HashMap<>();
     Map<String, ActorRef<NodeCommand>> nodes = new HashMap<>();
     move.nodes().forEach(node -> nodes.put(node, setup.nodes().get(node)));
     move.targets().forEach(node -> linksByNode.put(node, link(move.source(), node)));
     VBucketMover.Peers peers = new VBucketMover.Peers(linksByNode, nodes, reports);
     ActorRef<VBucketMover.Command> mover = getContext().spawn(
-        VBucketMover.create(move, setup.settings().takeover(), setup.settings().move(), peers, setup.clock()),
-        "mover-" + move.vbucket());
-    getContext().watchWith(mover, new MoverBroke(move));
+        VBucketMover.create(move, times - 1, setup.settings().takeover(), setup.settings().move(), peers,
+            setup.clock()),
+        "mover-" + move.vbucket() + (times > 1 ? "-" + times : ""));
+    getContext().watchWith(mover, new MoverBroke(move, times));
     running.put(move, new Running(mover, null));
   }
 
@@ -164,10 +197,12 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     Move move = report.move();
     if (report instanceof VBucketMover.Observed observed) {
       tally.note(observed.event());
-      observe(observed.event());
+      observe(toldOf(move, observed.event()));
     } else if (report instanceof VBucketMover.BackfillOver) {
       scheduler = scheduler.backfillOver(move);
       startMoves();
+    } else if (report instanceof VBucketMover.Parked) {
+      control.held(move);
     } else if (report instanceof VBucketMover.CommitRequested asked) {
       running.computeIfPresent(
           move, (m, r) -> new Running(r.mover(), new Commit(asked.question(), asked.replyTo())));
@@ -183,7 +218,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   /** A mover that ends without a word is a bug of ours; its vBucket is somebody's to look at, the other moves go on. */
   private Behavior<Command> onMoverBroke(MoverBroke broke) {
-    if (!running.containsKey(broke.move())) {
+    if (!running.containsKey(broke.move()) || begun.get(broke.move()) != broke.times()) {
       return this;
     }
     String detail = "its mover broke; states of both nodes must be looked at";
@@ -196,8 +231,14 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   private Behavior<Command> moveEnded(Move move, MoveOutcome outcome) {
     running.remove(move);
-    scheduler = scheduler.ended(move);
-    tally.ended(move, outcome);
+    if (control.isSetBack(move, outcome)) {
+      scheduler = scheduler.again(move);
+      tally.setBack(move);
+    } else {
+      scheduler = scheduler.ended(move);
+      tally.ended(move, outcome);
+    }
+    control.ended(move, outcome);
     if (outcome instanceof MoveOutcome.Unmoved unmoved && unmoved.reason() == FailureReason.DESTINATION_ACTIVE) {
       getContext().getLog().warn("{}: somebody else made the destination active", move);
     }
@@ -210,6 +251,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
       return this;
     }
     links.values().forEach(link -> link.tell(new LinkCommand.Stop()));
+    control.closing();
     RebalanceSummary summary = tally.summary(setup.clock().instant(), stopping);
     setup.owner().tell(new Ended(summary, committer.config()));
     return Behaviors.stopped();
@@ -220,6 +262,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private Behavior<Command> stop(Duration grace, String why) {
     if (!stopping) {
       stopping = true;
+      control.stopped(grace, why);
       tally.neverBegun(scheduler.waiting(), why);
       scheduler = scheduler.stopped();
       running.forEach((move, r) -> {
@@ -236,6 +279,86 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private Behavior<Command> graceOver() {
     running.values().forEach(r -> r.mover().tell(new VBucketMover.Cancel("stopped by the operator")));
     return endIfDone();
+  }
+
+  // ---- what an operator asks
+
+  private Behavior<Command> onControl(Control asked) {
+    control.asked(asked.ask(), asked.request());
+    return endIfDone();
+  }
+
+  /** The end of a move that was only set back is not its end. */
+  private RebalanceEvent toldOf(Move move, RebalanceEvent event) {
+    return event instanceof RebalanceEvent.MoveEnded end && control.isSetBack(move, end.outcome())
+        ? new RebalanceEvent.MoveSetBack(
+            end.at(), end.bucket(), end.vbucket(), end.source(), end.destination(),
+            ((MoveOutcome.Unmoved) end.outcome()).residue())
+        : event;
+  }
+
+  /** Carries out what follows from it. */
+  private final class Hands implements BucketControl.Hands {
+    @Override
+    public Set<Integer> running() {
+      return running.keySet().stream().map(Move::vbucket).collect(Collectors.toSet());
+    }
+
+    @Override
+    public Optional<Move> waiting(int vbucket) {
+      return scheduler.waiting().stream().filter(move -> move.vbucket() == vbucket).findFirst();
+    }
+
+    @Override
+    public void tell(int vbucket, VBucketMover.Command command) {
+      running.forEach((move, r) -> {
+        if (move.vbucket() == vbucket) {
+          r.mover().tell(command);
+        }
+      });
+    }
+
+    @Override
+    public void drop(Move move, String why) {
+      scheduler = scheduler.dropped(move);
+      tally.neverBegun(java.util.List.of(move), why);
+    }
+
+    @Override
+    public void startMoves() {
+      BucketRebalance.this.startMoves();
+    }
+
+    @Override
+    public Set<String> nodes() {
+      return setup.nodes().keySet();
+    }
+
+    @Override
+    public void change(LimitChange change) {
+      scheduler = scheduler.with(change);
+    }
+
+    @Override
+    public void checkResidue() {
+      Map<String, String> servers = new HashMap<>();
+      setup.nodes().keySet().forEach(name -> servers.put(name, setup.wiring().serverOf(name)));
+      ResidueProbe.Setup probe = new ResidueProbe.Setup(
+          setup.bucket(), setup.runId(), setup.nodes(),
+          findings -> ResidueCheck.whilePaused(committer.config(), findings, servers, setup.runId()),
+          getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
+      getContext().spawnAnonymous(ResidueProbe.create(probe));
+    }
+
+    @Override
+    public void reply(long ask, ControlAnswer answer) {
+      setup.owner().tell(new Answered(ask, answer));
+    }
+
+    @Override
+    public void observe(RebalanceEvent event) {
+      BucketRebalance.this.observe(event);
+    }
   }
 
   // ---- the map

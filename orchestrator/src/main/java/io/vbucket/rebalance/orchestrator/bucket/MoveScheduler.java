@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.bucket;
 
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * Which moves may start now. A pure function of what waits, what runs and what is still filling; immutable. Takeovers have no limit of
@@ -22,8 +24,52 @@ public record MoveScheduler(Limits limits, List<Move> waiting, Set<Move> running
    * @param maxConcurrent moves that run at the same time
    * @param movesPerNode moves that run at the same time and touch one node
    * @param backfillsPerNode backfills that run at the same time and touch one node
+   * @param movesOf by name, nodes that have their own limit in place of {@code movesPerNode}
+   * @param backfillsOf likewise
    */
-  public record Limits(int maxConcurrent, int movesPerNode, int backfillsPerNode) {}
+  public record Limits(
+      int maxConcurrent,
+      int movesPerNode,
+      int backfillsPerNode,
+      Map<String, Integer> movesOf,
+      Map<String, Integer> backfillsOf) {
+    public Limits {
+      movesOf = Map.copyOf(movesOf);
+      backfillsOf = Map.copyOf(backfillsOf);
+    }
+
+    public Limits(int maxConcurrent, int movesPerNode, int backfillsPerNode) {
+      this(maxConcurrent, movesPerNode, backfillsPerNode, Map.of(), Map.of());
+    }
+
+    /** The limits as they are after a change. */
+    public Limits with(LimitChange change) {
+      int value = change.value();
+      return switch (change.limit()) {
+        case MAX_CONCURRENT -> new Limits(value, movesPerNode, backfillsPerNode, movesOf, backfillsOf);
+        case MOVES_PER_NODE -> change.node().isPresent()
+            ? new Limits(maxConcurrent, movesPerNode, backfillsPerNode, and(movesOf, change), backfillsOf)
+            : new Limits(maxConcurrent, value, backfillsPerNode, movesOf, backfillsOf);
+        case BACKFILLS_PER_NODE -> change.node().isPresent()
+            ? new Limits(maxConcurrent, movesPerNode, backfillsPerNode, movesOf, and(backfillsOf, change))
+            : new Limits(maxConcurrent, movesPerNode, value, movesOf, backfillsOf);
+      };
+    }
+
+    private static Map<String, Integer> and(Map<String, Integer> own, LimitChange change) {
+      Map<String, Integer> all = new HashMap<>(own);
+      all.put(change.node().orElseThrow(), change.value());
+      return all;
+    }
+
+    int movesOf(String node) {
+      return movesOf.getOrDefault(node, movesPerNode);
+    }
+
+    int backfillsOf(String node) {
+      return backfillsOf.getOrDefault(node, backfillsPerNode);
+    }
+  }
 
   public record Started(MoveScheduler next, List<Move> moves) {}
 
@@ -50,7 +96,7 @@ public record MoveScheduler(Limits limits, List<Move> waiting, Set<Move> running
       if (running.size() + started.size() >= limits.maxConcurrent()) {
         break;
       }
-      if (fits(move, load, limits.movesPerNode()) && fits(move, fillLoad, limits.backfillsPerNode())) {
+      if (fits(move, load, limits::movesOf) && fits(move, fillLoad, limits::backfillsOf)) {
         charge(move, load);
         charge(move, fillLoad);
         started.add(move);
@@ -74,6 +120,23 @@ public record MoveScheduler(Limits limits, List<Move> waiting, Set<Move> running
     return new MoveScheduler(limits, waiting, without(running, move), without(filling, move));
   }
 
+  /** It was taken back and waits again. */
+  public MoveScheduler again(Move move) {
+    List<Move> all = new ArrayList<>(waiting);
+    all.add(move);
+    return new MoveScheduler(limits, List.copyOf(all), without(running, move), without(filling, move));
+  }
+
+  /** It waits, and will not start any more. */
+  public MoveScheduler dropped(Move move) {
+    return new MoveScheduler(limits, waiting.stream().filter(other -> !other.equals(move)).toList(), running, filling);
+  }
+
+  /** What runs goes on, whatever the new limits are. */
+  public MoveScheduler with(LimitChange change) {
+    return new MoveScheduler(limits.with(change), waiting, running, filling);
+  }
+
   /** Nothing that waits will start any more. */
   public MoveScheduler stopped() {
     return new MoveScheduler(limits, List.of(), running, filling);
@@ -89,8 +152,9 @@ public record MoveScheduler(Limits limits, List<Move> waiting, Set<Move> running
     return Set.copyOf(rest);
   }
 
-  private static boolean fits(Move move, Map<String, Integer> load, int limit) {
-    return load.getOrDefault(move.source(), 0) < limit && load.getOrDefault(move.destination(), 0) < limit;
+  private static boolean fits(Move move, Map<String, Integer> load, ToIntFunction<String> limit) {
+    return load.getOrDefault(move.source(), 0) < limit.applyAsInt(move.source())
+        && load.getOrDefault(move.destination(), 0) < limit.applyAsInt(move.destination());
   }
 
   private static Map<String, Integer> load(Set<Move> moves) {

@@ -61,6 +61,11 @@ final class Tally {
     }
   }
 
+  /** It was taken back and waits again. */
+  void setBack(Move move) {
+    phases.remove(move.vbucket());
+  }
+
   private void noteResidue(Move move, String what) {
     if (!what.isEmpty()) {
       residue.add(move + ": " + what);
@@ -68,7 +73,7 @@ final class Tally {
   }
 
   void neverBegun(List<Move> waiting, String why) {
-    neverBegun = waiting.size();
+    neverBegun += waiting.size();
     waiting.forEach(move -> unmoved.add(move + ": not begun, " + why));
   }
 

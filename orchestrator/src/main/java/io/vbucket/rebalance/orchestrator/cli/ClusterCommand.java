@@ -9,13 +9,16 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** A command that works on a cluster. */
-abstract sealed class ClusterCommand implements Callable<Integer> permits RunCommand, PlanCommand, VerifyCommand {
+abstract sealed class ClusterCommand implements Callable<Integer>
+    permits RunCommand, PlanCommand, VerifyCommand,
+    RepairCommand {
   @Mixin
   private Conventions conventions;
 
@@ -30,6 +33,10 @@ abstract sealed class ClusterCommand implements Callable<Integer> permits RunCom
 
   final Surroundings surroundings() {
     return program.surroundings();
+  }
+
+  final CommandLine commandLine() {
+    return spec.commandLine();
   }
 
   final PrintWriter out() {

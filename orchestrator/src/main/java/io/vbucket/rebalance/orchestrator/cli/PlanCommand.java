@@ -4,8 +4,11 @@ import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.survey.Readiness;
+import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Tells what a rebalance would do. */
 @Command(name = "plan",
@@ -14,16 +17,25 @@ final class PlanCommand extends ClusterCommand {
   @Mixin
   private TargetOptions target;
 
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description = "Write the plan to FILE; 'run --plan FILE' carries it out as it is, as long as nobody has changed the map.")
+  private Path save;
+
   @Override
   public Integer call() throws ReportFile.UnwritableException {
     ReportFile report = options.report();
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
     RebalanceRequest request = target.request(cluster, options);
-    PlanReport figures;
+    ReportFile plan = save == null ? ReportFile.NONE : ReportFile.at(save);
+    Readiness.Ready ready;
     try (Rebalancer rebalancer = connect(cluster, settings)) {
-      figures = PlanReport.of(cluster, await(rebalancer.plan(request)));
+      ready = await(rebalancer.plan(request));
     }
+    plan.write(PlanFile.of(cluster.bucket(), ready));
+    PlanReport figures = PlanReport.of(cluster, ready);
     return conclude(figures.lines(), figures, report, ExitCode.COMPLETE);
   }
 }

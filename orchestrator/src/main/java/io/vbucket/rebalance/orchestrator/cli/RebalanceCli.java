@@ -15,7 +15,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "rebalance",
     description = "Moves vBuckets between the data nodes of a cluster while clients keep reading and writing.",
-    subcommands = {RunCommand.class, PlanCommand.class, VerifyCommand.class},
+    subcommands = {RunCommand.class, PlanCommand.class, VerifyCommand.class, RepairCommand.class},
     commandListHeading = "%nCommands:%n",
     footer = {"", "Log level: REBALANCE_LOG_LEVEL in the environment, default WARN; the log goes to standard error."})
 public final class RebalanceCli implements Callable<Integer> {
@@ -49,7 +49,11 @@ public final class RebalanceCli implements Callable<Integer> {
 
   /** The program without its process: for tests. */
   static CommandLine commandLine(Surroundings surroundings) {
-    return new CommandLine(new RebalanceCli(surroundings))
+    CommandLine program = new CommandLine(new RebalanceCli(surroundings));
+    program.getSubcommands().get("run").getCommandSpec().usageMessage()
+        .footerHeading("%nLines that --control takes:%n")
+        .footer(ControlLine.GRAMMAR.stream().map(line -> "  " + line).toArray(String[]::new));
+    return program
         .setParameterExceptionHandler(RebalanceCli::explain)
         .setExecutionExceptionHandler(new FailureMessage());
   }

@@ -5,13 +5,18 @@ import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Does a rebalance. */
 @Command(
@@ -20,7 +25,7 @@ import picocli.CommandLine.Option;
       "Rebalances: spreads the bucket's vBuckets evenly over the nodes that own some now, with those of --add and without those of --remove.",
       "",
       "Ctrl-C stops it: what has not begun its takeover is undone, takeovers that have begun may finish for the grace time, and what was"
-          + " done is reported. A second Ctrl-C ends the program at once; the next run finds what it left."})
+          + " done is reported. A second Ctrl-C ends the program at once; 'rebalance repair' makes good what it left."})
 final class RunCommand extends ClusterCommand {
   @Mixin
   private TargetOptions target;
@@ -33,6 +38,19 @@ final class RunCommand extends ClusterCommand {
       description = "How long takeovers may go on after Ctrl-C, 0 ms to 1 h. Default: ${DEFAULT-VALUE}.")
   private Duration grace;
 
+  @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description = "Carry out the plan that 'plan --save FILE' wrote, as it is; refused when the map has changed since.")
+  private Path plan;
+
+  @Option(
+      names = "--control",
+      paramLabel = "FILE",
+      description = "Take lines that steer the rebalance from FILE: - for standard input, or a pipe made with mkfifo."
+          + " They are read from the moment moves begin; answers go to standard error.")
+  private String control;
+
   @Option(names = "--quiet", description = "No progress, only the summary.")
   private boolean quiet;
 
@@ -43,10 +61,11 @@ final class RunCommand extends ClusterCommand {
     ReportFile report = options.report();
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
-    RebalanceRequest request = target.request(cluster, options);
+    RebalanceRequest request = request(cluster);
+    ControlSource lines = controlSource();
     RebalanceSummary summary;
     try (Rebalancer rebalancer = connect(cluster, settings)) {
-      summary = run(rebalancer, request);
+      summary = run(rebalancer, request, lines);
     } catch (RebalanceRefusedException refused) {
       if (interrupts.get() == 0) {
         throw refused;
@@ -58,8 +77,37 @@ final class RunCommand extends ClusterCommand {
     return conclude(figures.lines(), figures, report, exitCode(summary));
   }
 
-  private RebalanceSummary run(Rebalancer rebalancer, RebalanceRequest request) throws InterruptedException {
+  private RebalanceRequest request(ClusterFile cluster) {
+    if (plan == null) {
+      return target.request(cluster, options);
+    }
+    if (target.areGiven()) {
+      throw new ParameterException(commandLine(),
+          "--plan says already what to do: leave --add, --remove and --fail-over out");
+    }
+    try {
+      return RebalanceRequest.of(PlanFile.read(plan));
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(commandLine(), wrong.getMessage());
+    }
+  }
+
+  private ControlSource controlSource() {
+    try {
+      return control == null ? null : new ControlSource(control, surroundings().input());
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(commandLine(), wrong.getMessage());
+    }
+  }
+
+  private RebalanceSummary run(Rebalancer rebalancer, RebalanceRequest request, ControlSource lines)
+      throws InterruptedException {
+    AtomicBoolean over = new AtomicBoolean();
+    if (lines != null) {
+      steer(rebalancer, lines, over::get);
+    }
     CompletionStage<RebalanceSummary> end = rebalancer.start(request);
+    end.whenComplete((summary, failure) -> over.set(true));
     try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(rebalancer))) {
       if (!quiet) {
         display().watch(rebalancer::progress, end);
@@ -77,6 +125,22 @@ final class RunCommand extends ClusterCommand {
         });
   }
 
+  /** What is asked before moves begin would come too early. */
+  private void steer(Rebalancer rebalancer, ControlSource lines, BooleanSupplier isOver) {
+    ControlConsole console = new ControlConsole(ControlConsole.of(rebalancer), grace, this::say);
+    rebalancer.subscribe(event -> {
+      console.follow(event);
+      if (event instanceof RebalanceEvent.RebalanceStarted) {
+        lines.read(console::line, console::ended, isOver);
+      }
+    });
+  }
+
+  private void say(String line) {
+    err().println(line);
+    err().flush();
+  }
+
   private void onInterrupt(Rebalancer rebalancer) {
     if (interrupts.incrementAndGet() == 1) {
       err().println(
@@ -85,7 +149,7 @@ final class RunCommand extends ClusterCommand {
       err().flush();
       rebalancer.stop(grace);
     } else {
-      err().println(System.lineSeparator() + "rebalance: ended at once; run verify to see what is left");
+      err().println(System.lineSeparator() + "rebalance: ended at once; 'rebalance repair' makes good what is left");
       err().flush();
       surroundings().halt().accept(ExitCode.INTERRUPTED);
     }

@@ -16,8 +16,9 @@ import java.util.stream.Collectors;
  * @param needOperator vBuckets that somebody must look at
  * @param retriedMoves complete moves that took more than one attempt
  * @param attempts number of moves by the number of attempts they took
- * @param residue what could not be cleaned up
+ * @param residue what could not be cleaned up, or was found when all nodes were read after a stop
  * @param stopped whether it was stopped before all moves were made
+ * @param nodesRead nodes that were read after a stop to find out what is left; 0 when none was
  * @param seconds duration
  */
 record RunReport(
@@ -29,6 +30,7 @@ record RunReport(
     SortedMap<Integer, Integer> attempts,
     List<String> residue,
     boolean stopped,
+    int nodesRead,
     double seconds) {
 
   static RunReport of(RebalanceSummary summary) {
@@ -41,6 +43,7 @@ record RunReport(
         summary.attempts(),
         summary.residue(),
         summary.stopped(),
+        summary.nodesRead(),
         summary.duration().toMillis() / 1000.0);
   }
 
@@ -61,6 +64,9 @@ record RunReport(
     add(lines, "left over ", residue);
     if (stopped) {
       lines.add("stopped before all moves were made");
+      if (nodesRead > 0 && residue.isEmpty()) {
+        lines.add("nothing is left: no copy, stream or connection of it on the " + nodesRead + " nodes");
+      }
     }
     return lines;
   }

@@ -4,7 +4,9 @@ import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Wiring;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
+import java.io.InputStream;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /**
  * What the commands touch besides files and their output; a test puts its own in.
@@ -13,8 +15,10 @@ import java.util.function.IntConsumer;
  * @param interrupts tells when the user wants to stop
  * @param halt ends the process at once with an exit code
  * @param terminal whether a person watches the output
+ * @param input standard input
  */
-record Surroundings(WiringFactory wiring, InterruptSource interrupts, IntConsumer halt, boolean terminal) {
+record Surroundings(WiringFactory wiring, InterruptSource interrupts, IntConsumer halt, boolean terminal,
+    Supplier<InputStream> input) {
 
   /** Makes the way to the nodes of a cluster. */
   @FunctionalInterface
@@ -39,6 +43,7 @@ record Surroundings(WiringFactory wiring, InterruptSource interrupts, IntConsume
   /** Sockets, signals, and the terminal of this process. */
   static Surroundings ofThisProcess() {
     return new Surroundings(
-        NettyWiring::new, ProcessSignals::watch, Runtime.getRuntime()::halt, ProgressDisplay.isTerminal());
+        NettyWiring::new, ProcessSignals::watch, Runtime.getRuntime()::halt, ProgressDisplay.isTerminal(),
+        () -> System.in);
   }
 }

@@ -27,6 +27,14 @@ final class TargetOptions {
       description = "Name of a node that shall own none any more; may be repeated.")
   private Set<String> remove = Set.of();
 
+  @Option(
+      names = "--fail-over",
+      paramLabel = "NODE",
+      split = ",",
+      description = "Graceful failover, alone: the vBuckets that are active on this node become active where their replicas are,"
+          + " and it keeps its copies as replicas; may be repeated.")
+  private Set<String> failOver = Set.of();
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -37,12 +45,22 @@ final class TargetOptions {
     List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
     check("--add", add, names, options);
     check("--remove", remove, names, options);
+    check("--fail-over", failOver, names, options);
     Set<String> both = new TreeSet<>(add);
     both.retainAll(remove);
     if (!both.isEmpty()) {
       throw wrong("node " + String.join(", ", both) + " is both to be added and to be removed; say one of them");
     }
-    return new RebalanceRequest(add, remove);
+    if (!failOver.isEmpty() && !(add.isEmpty() && remove.isEmpty())) {
+      throw wrong("--fail-over goes alone: add or remove nodes afterwards");
+    }
+    return failOver.isEmpty()
+        ? new RebalanceRequest(add, remove)
+        : RebalanceRequest.failingOver(failOver.toArray(String[]::new));
+  }
+
+  boolean areGiven() {
+    return !(add.isEmpty() && remove.isEmpty() && failOver.isEmpty());
   }
 
   private void check(String option, Set<String> given, List<String> names, ClusterOptions options) {

@@ -1,9 +1,13 @@
 package io.vbucket.rebalance.orchestrator.event;
 
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
+import io.vbucket.rebalance.orchestrator.control.PauseMode;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
 import io.vbucket.rebalance.orchestrator.move.MovePhase;
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /** Something that happened during a rebalance of a bucket, in the order in which it happened. */
 public sealed interface RebalanceEvent {
@@ -41,6 +45,38 @@ public sealed interface RebalanceEvent {
 
   record MoveEnded(Instant at, String bucket, int vbucket, String source, String destination, MoveOutcome outcome)
       implements RebalanceEvent {}
+
+  /** A pause was asked for; {@link Paused} follows when it is complete. */
+  record PauseBegun(Instant at, String bucket, PauseMode mode) implements RebalanceEvent {}
+
+  /**
+   * Nothing starts any more, and no takeover is under way.
+   *
+   * @param held moves that stand at a safe point
+   * @param residue after an abort, what the nodes still have of moves that were taken back; empty when they have nothing
+   */
+  record Paused(Instant at, String bucket, PauseMode mode, int held, List<String> residue) implements RebalanceEvent {
+    public Paused {
+      residue = List.copyOf(residue);
+    }
+  }
+
+  record Resumed(Instant at, String bucket) implements RebalanceEvent {}
+
+  /** The move stands at a safe point and goes on with {@link Resumed}. */
+  record MoveHeld(Instant at, String bucket, int vbucket) implements RebalanceEvent {}
+
+  /** The move was taken back because of a pause. It waits, and starts anew afterwards: this is not its end. */
+  record MoveSetBack(Instant at, String bucket, int vbucket, String source, String destination, String residue)
+      implements RebalanceEvent {}
+
+  /** Somebody wants this move ended; {@link MoveEnded} follows if it had begun. */
+  record MoveCancelled(Instant at, String bucket, int vbucket) implements RebalanceEvent {}
+
+  record LimitChanged(Instant at, String bucket, LimitChange change) implements RebalanceEvent {}
+
+  /** A stop was asked for: nothing starts any more, and takeovers may finish for {@code grace}. */
+  record StopBegun(Instant at, String bucket, Duration grace, String why) implements RebalanceEvent {}
 
   /** Something that the operator should know though nothing failed. */
   record Warned(Instant at, String bucket, String what) implements RebalanceEvent {}

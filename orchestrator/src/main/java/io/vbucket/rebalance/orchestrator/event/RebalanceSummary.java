@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.orchestrator.event;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -12,8 +13,9 @@ import java.util.SortedMap;
  * @param needOperator vBuckets that somebody must look at
  * @param retried complete moves that took more than one attempt
  * @param attempts number of moves by the number of attempts they took
- * @param residue what could not be cleaned up
+ * @param residue what could not be cleaned up, or was found when all nodes were read at the end
  * @param stopped whether it was stopped before all moves were begun
+ * @param nodesRead how many nodes were read at the end to find out what is left; 0 when that was not done, as after a complete run
  */
 public record RebalanceSummary(
     int moved,
@@ -23,12 +25,33 @@ public record RebalanceSummary(
     SortedMap<Integer, Integer> attempts,
     List<String> residue,
     boolean stopped,
-    Duration duration) {
+    Duration duration,
+    int nodesRead) {
   public RebalanceSummary {
     unmoved = List.copyOf(unmoved);
     needOperator = List.copyOf(needOperator);
     residue = List.copyOf(residue);
     attempts = java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(attempts));
+  }
+
+  /** Of a rebalance after which the nodes were not read. */
+  public RebalanceSummary(
+      int moved,
+      List<String> unmoved,
+      List<String> needOperator,
+      int retried,
+      SortedMap<Integer, Integer> attempts,
+      List<String> residue,
+      boolean stopped,
+      Duration duration) {
+    this(moved, unmoved, needOperator, retried, attempts, residue, stopped, duration, 0);
+  }
+
+  /** This, and what was found on the nodes afterwards. */
+  public RebalanceSummary withResidue(List<String> found, int read) {
+    List<String> all = new ArrayList<>(residue);
+    all.addAll(found);
+    return new RebalanceSummary(moved, unmoved, needOperator, retried, attempts, all, stopped, duration, read);
   }
 
   /** Whether every planned move was made and nothing is left to look at. */

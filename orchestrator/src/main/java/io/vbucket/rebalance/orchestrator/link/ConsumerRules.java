@@ -126,6 +126,11 @@ final class ConsumerRules implements FrameFlow.Rules {
     if (lane == null) {
       return state.drop(Drop.UNASKED_ANSWER, frameBytes);
     }
+    if (opcode == Opcode.DCP_SNAPSHOT_MARKER && status == Status.SUCCESS && lane.gate.admits(opaque)
+        && lane.markerAnswersDue-- <= 0) {
+      lane.markerAnswersDue = 0;
+      return state.drop(Drop.UNASKED_ANSWER, frameBytes);
+    }
     boolean passes = opcode == Opcode.DCP_SET_VBUCKET_STATE
         ? lane.follow(lane.gate.stateAnswered(opaque, status))
         : lane.gate.admits(opaque);

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import io.netty.channel.EventLoop;
+import io.netty.handler.timeout.IdleStateHandler;
 import io.vbucket.rebalance.config.Backoff;
 import io.vbucket.rebalance.config.logging.MoveKeys;
 import io.vbucket.rebalance.orchestrator.net.NodeConnection;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -55,6 +57,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   private final LinkIdentity identity;
   private final Backoff backoff;
+  private final Duration idleTimeout;
   private final int retryRequestOpcode;
   private final NodeConnector connector;
   private final TimerScheduler<LinkCommand> timers;
@@ -63,6 +66,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   private long incarnation;
   private String name = "";
+  private LinkTerms terms = LinkTerms.ALL;
   private EventLoop loop;
   private final List<CompletionStage<NodeConnection>> opening = new ArrayList<>();
   private NodeConnection consumer;
@@ -76,10 +80,15 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   /**
    * @param backoff pause between tries to connect, and to get rid of old connections
+   * @param idleTimeout a side that has sent NOOPs, and then nothing for so long, is taken for dead
+   */
+  public record Timing(Backoff backoff, Duration idleTimeout) {}
+
+  /**
    * @param retryRequestOpcode by which a destination asks for a retry
    */
   public static Behavior<LinkCommand> create(
-      LinkIdentity identity, Backoff backoff, int retryRequestOpcode, NodeConnector connector) {
+      LinkIdentity identity, Timing timing, int retryRequestOpcode, NodeConnector connector) {
     Map<String, String> about = Map.of(
         MoveKeys.BUCKET, identity.bucket(), MoveKeys.SOURCE, identity.source().name(), MoveKeys.DESTINATION,
         identity.destination().name());
@@ -87,20 +96,21 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
         LinkCommand.class,
         about,
         Behaviors.setup(context -> Behaviors.withTimers(
-            timers -> new DcpLink(context, timers, identity, backoff, retryRequestOpcode, connector))));
+            timers -> new DcpLink(context, timers, identity, timing, retryRequestOpcode, connector))));
   }
 
   private DcpLink(
       ActorContext<LinkCommand> context,
       TimerScheduler<LinkCommand> timers,
       LinkIdentity identity,
-      Backoff backoff,
+      Timing timing,
       int retryRequestOpcode,
       NodeConnector connector) {
     super(context);
     this.timers = timers;
     this.identity = identity;
-    this.backoff = backoff;
+    this.backoff = timing.backoff();
+    this.idleTimeout = timing.idleTimeout();
     this.retryRequestOpcode = retryRequestOpcode;
     this.connector = connector;
     connect();
@@ -144,8 +154,9 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       String at = name;
       whenUp(working -> working.attach(attach.vbucket(), attach.stream()::tell, at));
     } else if (command instanceof LinkCommand.Detach detach) {
-      streams.remove(detach.vbucket());
-      onRelay(working -> working.detach(detach.vbucket()));
+      if (streams.remove(detach.vbucket(), detach.stream())) {
+        onRelay(working -> working.detach(detach.vbucket()));
+      }
     } else if (command instanceof LinkCommand.OpenStream open) {
       openStream(open);
     } else if (command instanceof LinkCommand.CloseStream close) {
@@ -186,7 +197,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   private CompletionStage<NodeConnection> open(Side side) {
     long number = incarnation;
-    CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name), loop);
+    CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name, terms), loop);
     getContext().pipeToSelf(connection, (opened,
         failure) -> failure == null ? new Connected(number, side, opened) : new NotConnected(number, cause(failure)));
     return connection;
@@ -207,9 +218,24 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     } else {
       producer = connected.connection();
     }
-    if (consumer != null && producer != null) {
-      comeUp();
+    if (consumer == null || producer == null) {
+      return;
     }
+    if (LinkTerms.match(consumer.agreed(), producer.agreed())) {
+      comeUp();
+    } else {
+      connectAlike();
+    }
+  }
+
+  /** Connects anew, asking both nodes for no more than either granted. */
+  private void connectAlike() {
+    terms = terms.narrowedTo(consumer.agreed(), producer.agreed());
+    getContext().getLog().info(
+        "link {}: {} and {} are not of one kind, both get {}", name, consumer, producer, terms);
+    consumer.close();
+    producer.close();
+    connect();
   }
 
   private void comeUp() {
@@ -237,9 +263,13 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     NodeConnection consumerSide = consumer;
     NodeConnection producerSide = producer;
     loop.execute(() -> {
-      consumerSide.handOver(new RelayHandler(Side.CONSUMER, fresh));
-      producerSide.handOver(new RelayHandler(Side.PRODUCER, fresh));
+      consumerSide.handOver(silenceAlarm(), new RelayHandler(Side.CONSUMER, fresh));
+      producerSide.handOver(silenceAlarm(), new RelayHandler(Side.PRODUCER, fresh));
     });
+  }
+
+  private IdleStateHandler silenceAlarm() {
+    return new IdleStateHandler(idleTimeout.toMillis(), 0, 0, TimeUnit.MILLISECONDS);
   }
 
   private void onNotConnected(NotConnected failed) {
@@ -283,6 +313,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     getContext().getLog().warn("link {} is lost: {}; {}", name, broke.reason(), counters);
     old = OldConnections.LIVING;
     kick();
+    // A node may come back in another version.
+    terms = LinkTerms.ALL;
   }
 
   /** Opens each old connection that may still live under its name, which makes its node drop it, and closes it again. */
@@ -292,7 +324,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       if (!old.isGone(side)) {
         long number = incarnation;
         int round = old.round();
-        CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name), loop);
+        CompletionStage<NodeConnection> connection = connector.connect(identity.request(side, name, terms), loop);
         connection.thenAccept(NodeConnection::close);
         getContext().pipeToSelf(
             connection, (opened, failure) -> new Kicked(number, round, side, failure == null ? null : cause(failure)));

@@ -12,14 +12,19 @@ public sealed interface LinkCommand
     permits LinkCommand.Attach, LinkCommand.Detach, LinkCommand.OpenStream,
     LinkCommand.Fence, LinkCommand.CloseStream, LinkCommand.Probe, LinkCommand.Drop, LinkCommand.Stop,
     DcpLink.Internal {
+  /** Which vBucket it is about. */
+  default int vbucket() {
+    throw new IllegalStateException(this + " is about no vBucket");
+  }
+
   /**
    * Sends the link events of {@code vbucket} to {@code stream} from now on. Answered with {@link LinkEvent.Up} at once when the link is up, otherwise
    * when it comes up. At most one stream actor per vBucket.
    */
   record Attach(int vbucket, ActorRef<LinkEvent> stream) implements LinkCommand {}
 
-  /** No more events for {@code vbucket}. */
-  record Detach(int vbucket) implements LinkCommand {}
+  /** No more events of {@code vbucket} for {@code stream}. Its successor may have attached itself before; then that one stays attached. */
+  record Detach(int vbucket, ActorRef<LinkEvent> stream) implements LinkCommand {}
 
   /**
    * Opens the gate of {@code vbucket} for {@code generation} and writes ADD_STREAM with a fresh opaque.
@@ -42,8 +47,12 @@ public sealed interface LinkCommand
   /** Answered with {@link LinkEvent.Activity}. */
   record Probe(int vbucket, int generation) implements LinkCommand {}
 
-  /** Closes both connections, since a peer no longer answers; every attached stream hears {@link LinkEvent.Lost} (T33). */
-  record Drop(String reason) implements LinkCommand {}
+  /**
+   * Closes both connections, since a peer no longer answers; every attached stream hears {@link LinkEvent.Lost} (T33).
+   *
+   * @param vbucket for whose sake
+   */
+  record Drop(int vbucket, String reason) implements LinkCommand {}
 
   /** Closes both connections and stops, once and for all. */
   record Stop() implements LinkCommand {}

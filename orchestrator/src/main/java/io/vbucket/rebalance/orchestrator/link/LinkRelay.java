@@ -114,6 +114,17 @@ public final class LinkRelay {
     }
   }
 
+  /**
+   * Nothing came from a side for the whole idle limit. That means something only where NOOPs keep a link busy, and where this side was
+   * read at all.
+   */
+  public void silent(Side side) {
+    boolean read = port(side == Side.CONSUMER ? Side.PRODUCER : Side.CONSUMER).isWritable();
+    if (!broken && state.noopsPass && read) {
+      breakUp(name(side) + " sent nothing, not even NOOPs, for the whole idle limit; look whether it hangs");
+    }
+  }
+
   /** A connection is gone. */
   public void lost(Side side, String how) {
     breakUp("connection to " + name(side) + " " + how);

@@ -23,8 +23,9 @@ final class ProducerRules implements FrameFlow.Rules {
   @Override
   public boolean needsBody(ByteBuffer in, int at, int frameBytes) {
     int opcode = FrameHeader.opcode(in, at);
-    return (opcode == Opcode.DCP_SET_VBUCKET_STATE || opcode == Opcode.DCP_STREAM_END)
-        && Magic.isRequest(FrameHeader.magic(in, at));
+    boolean decides = opcode == Opcode.DCP_SET_VBUCKET_STATE || opcode == Opcode.DCP_STREAM_END
+        || opcode == Opcode.DCP_SNAPSHOT_MARKER;
+    return decides && Magic.isRequest(FrameHeader.magic(in, at));
   }
 
   @Override
@@ -41,6 +42,7 @@ final class ProducerRules implements FrameFlow.Rules {
       return answerPasses(in, at, opcode, frameBytes);
     }
     if (!DcpItem.isStreamFrame(opcode)) {
+      state.noopsPass |= opcode == Opcode.DCP_NOOP;
       state.askedByProducer.asked(opcode, FrameHeader.opaque(in, at));
       return state.pass(frameBytes);
     }
@@ -61,8 +63,26 @@ final class ProducerRules implements FrameFlow.Rules {
           lane.follow(lane.gate.stateAsked(opaque, Dcp.SetVBucketState.of(whole(in, at, frameBytes)).state()));
       case Opcode.DCP_STREAM_END ->
           lane.follow(lane.gate.streamEnded(opaque, Dcp.StreamEnd.of(whole(in, at, frameBytes)).reason()));
+      case Opcode.DCP_SNAPSHOT_MARKER -> markerPasses(in, at, lane, frameBytes);
       default -> lane.gate.admits(opaque);
     };
+  }
+
+  private static boolean markerPasses(ByteBuffer in, int at, VBucketLane lane, int frameBytes) {
+    if (!lane.gate.admits(FrameHeader.opaque(in, at))) {
+      return false;
+    }
+    if (asksForAnswer(in, at, frameBytes)) {
+      lane.markerAnswersDue++;
+    }
+    return true;
+  }
+
+  /** By the flags, which all versions of markers have after start and end; a marker of unknown form may be answered. */
+  private static boolean asksForAnswer(ByteBuffer in, int at, int frameBytes) {
+    int extras = FrameHeader.extrasLength(in, at);
+    int flagsAt = FrameHeader.LENGTH + FrameHeader.framingExtrasLength(in, at) + (extras == 1 ? 1 : 0) + 2 * Long.BYTES;
+    return flagsAt + Integer.BYTES > frameBytes || (in.getInt(at + flagsAt) & DcpItem.SnapshotMarker.ACK) != 0;
   }
 
   private boolean answerPasses(ByteBuffer in, int at, int opcode, int frameBytes) {

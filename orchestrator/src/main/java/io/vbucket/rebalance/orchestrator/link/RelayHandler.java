@@ -3,6 +3,7 @@ package io.vbucket.rebalance.orchestrator.link;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.vbucket.rebalance.orchestrator.takeover.Side;
 
 /** The end of a socket's pipeline that belongs to a link: hands what happens on it to the relay. */
@@ -28,6 +29,14 @@ public final class RelayHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     relay.writabilityChanged(side);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+    if (event instanceof IdleStateEvent) {
+      relay.silent(side);
+    }
+    super.userEventTriggered(context, event);
   }
 
   @Override

@@ -31,6 +31,9 @@ final class RelayState {
   int bufferSizeOpaque;
   boolean bufferSizeAsked;
 
+  /** Whether the nodes keep the link busy with NOOPs. */
+  boolean noopsPass;
+
   /** Bytes of dropped frames that the producer still counts against its window (T20). */
   long owedBytes;
 
@@ -72,6 +75,7 @@ final class RelayState {
       laneByStreamOpaque.remove(lane.streamOpaque);
     }
     lane.knownByOpaque = true;
+    lane.markerAnswersDue = 0;
     lane.streamOpaque = streamOpaque;
     laneByStreamOpaque.put(streamOpaque, lane);
   }

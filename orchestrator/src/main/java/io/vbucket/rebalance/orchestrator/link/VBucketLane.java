@@ -19,6 +19,9 @@ final class VBucketLane {
   /** Bytes of the gate's generation that passed, in both directions. */
   long bytes;
 
+  /** Snapshot markers that passed, ask for an answer and have none yet: so many answers pass (T34 is the same for states). */
+  int markerAnswersDue;
+
   VBucketLane(int vbucket) {
     this.vbucket = vbucket;
   }

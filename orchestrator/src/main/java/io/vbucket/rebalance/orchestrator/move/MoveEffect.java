@@ -46,6 +46,9 @@ public sealed interface MoveEffect {
   /** An attempt has failed; another one follows when {@code again}. */
   record AttemptFailed(int attempt, FailureReason reason, String detail, boolean again) implements MoveEffect {}
 
+  /** The move stands at a safe point, as it was asked to. */
+  record Parked() implements MoveEffect {}
+
   /** The move has ended; said exactly once, last of all (I8). */
   record Finish(MoveOutcome outcome) implements MoveEffect {}
 }

@@ -12,6 +12,11 @@ public sealed interface MoveEvent {
   /** The move shall end: before the takeover is complete it is undone, afterwards it is finished. */
   record Cancel(String why) implements MoveEvent {}
 
+  /** The move shall stand at its next safe point until {@link Resume}; for {@link ParkableMove}, the steps themselves do not know it. */
+  record Park() implements MoveEvent {}
+
+  record Resume() implements MoveEvent {}
+
   /** The actor of the stream to {@code node} reports. */
   record Streamed(String node, StreamReport report) implements MoveEvent {}
 

@@ -31,6 +31,11 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   /** End the move: undone before the takeover is complete, finished afterwards. */
   public record Cancel(String why) implements Command {}
 
+  /** Stand at the next safe point, and say {@link Parked} then. */
+  public record Park() implements Command {}
+
+  public record Resume() implements Command {}
+
   /** Answer to {@link CommitRequested}. */
   public record Committed(int question, boolean done, String detail) implements Command {}
 
@@ -57,6 +62,9 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   /** The move has ended; the last word. */
   public record Ended(Move move, MoveOutcome outcome) implements Report {}
+
+  /** The move stands at a safe point, as it was asked to. */
+  public record Parked(Move move) implements Report {}
 
   /** The copy is filled and persisted, or will not be: another backfill may start on both nodes. */
   public record BackfillOver(Move move) implements Report {}
@@ -87,12 +95,15 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private final ActorRef<VBucketStream.Reported> reports;
   private final Map<String, ActorRef<VBucketStream.Command>> streams = new HashMap<>();
   private final Map<String, String> producerNames = new HashMap<>();
-  private MoveProtocol protocol;
+  private ParkableMove protocol;
   private int streamsSpawned;
   private boolean backfillOver;
 
+  /**
+   * @param begun how often the move was begun before and set back
+   */
   public static Behavior<Command> create(
-      Move move, TakeoverSettings takeover, MoveSettings settings, Peers peers, Clock clock) {
+      Move move, int begun, TakeoverSettings takeover, MoveSettings settings, Peers peers, Clock clock) {
     Map<String, String> about = Map.of(
         "bucket", move.bucket(),
         "vBucket", Integer.toString(move.vbucket()),
@@ -102,13 +113,14 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
         Command.class,
         about,
         Behaviors.setup(context -> Behaviors
-            .withTimers(timers -> new VBucketMover(context, timers, move, takeover, settings, peers, clock))));
+            .withTimers(timers -> new VBucketMover(context, timers, move, begun, takeover, settings, peers, clock))));
   }
 
   private VBucketMover(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Move move,
+      int begun,
       TakeoverSettings takeover,
       MoveSettings settings,
       Peers peers,
@@ -123,9 +135,9 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     this.inquiries = new Inquiries(
         move, peers.nodes(), context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new));
     this.reports = context.messageAdapter(VBucketStream.Reported.class, StreamReported::new);
-    this.protocol =
-        MoveProtocol.initial(move, new MoveProtocol.Limits(takeover.maxAttempts(), settings.backfillDoneBelow()));
-    peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.INITIAL));
+    this.protocol = ParkableMove.of(
+        MoveProtocol.initial(move, new MoveProtocol.Limits(takeover.maxAttempts(), settings.backfillDoneBelow())));
+    peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.begunAnew(begun)));
     observe(new RebalanceEvent.MoveStarted(now(), move.bucket(), move.vbucket(), move.source(), move.destination()));
     context.getSelf().tell(new Happened(new MoveEvent.Begin()));
   }
@@ -147,6 +159,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
         .onMessage(NodeAnswered.class, this::onNodeAnswered)
         .onMessage(Committed.class, c -> step(new MoveEvent.Committed(c.question(), c.done(), c.detail())))
         .onMessage(Cancel.class, cancel -> step(new MoveEvent.Cancel(cancel.why())))
+        .onMessage(Park.class, park -> step(new MoveEvent.Park()))
+        .onMessage(Resume.class, resume -> step(new MoveEvent.Resume()))
         .onMessage(StreamBroke.class, this::onStreamBroke)
         .build();
   }
@@ -170,9 +184,14 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     String node = broke.node();
     getContext().getLog()
         .error("the stream actor of {} to {} broke; its link is dropped and the attempt fails", move, node);
-    peers.links().get(node).tell(new LinkCommand.Drop(move + ": its stream actor broke"));
-    spawnStream(node, TakeoverProtocol.recovering(protocol.streams().getOrDefault(node, protocol.attempts())));
+    peers.links().get(node).tell(new LinkCommand.Drop(move.vbucket(), move + ": its stream actor broke"));
+    spawnStream(node, TakeoverProtocol.recovering(orderOf(node)));
     return this;
+  }
+
+  /** The attempt, or 0 for filling, that the stream to a node was told to begin last: so it must name its end. */
+  private int orderOf(String node) {
+    return protocol.protocol().streams().getOrDefault(node, protocol.attempts());
   }
 
   private Behavior<Command> onNodeAnswered(NodeAnswered message) {
@@ -181,7 +200,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   }
 
   private Behavior<Command> step(MoveEvent event) {
-    MoveProtocol.Step step = protocol.on(event);
+    ParkableMove.Step step = protocol.on(event);
     if (getContext().getLog().isDebugEnabled()) {
       getContext().getLog().debug("{}: {} -> {} {}", event, protocol.state(), step.next().state(), step.effects());
     }
@@ -220,6 +239,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
           failed.again() ? "trying again" : "giving up");
       observe(new RebalanceEvent.AttemptFailed(
           now(), move.bucket(), move.vbucket(), failed.attempt(), failed.reason(), failed.detail(), failed.again()));
+    } else if (effect instanceof MoveEffect.Parked) {
+      peers.owner().tell(new Parked(move));
     } else if (effect instanceof MoveEffect.Finish finish) {
       finish(finish.outcome());
     } else {

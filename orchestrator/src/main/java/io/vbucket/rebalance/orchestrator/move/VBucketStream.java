@@ -54,6 +54,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
   private final Peers peers;
   private final TimerScheduler<Command> timers;
   private final ActorRef<NodeCommand.Answered> answers;
+  private final ActorRef<LinkEvent> events;
   private TakeoverProtocol protocol;
   private String producerName = "";
   private CopyState sourceState;
@@ -78,7 +79,8 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
     this.timers = timers;
     this.protocol = initial;
     this.answers = context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
-    peers.link().tell(new LinkCommand.Attach(move.vbucket(), context.messageAdapter(LinkEvent.class, Happened::new)));
+    this.events = context.messageAdapter(LinkEvent.class, Happened::new);
+    peers.link().tell(new LinkCommand.Attach(move.vbucket(), events));
   }
 
   @Override
@@ -87,7 +89,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
         .onMessage(Happened.class, this::onHappened)
         .onMessage(NodeAnswered.class, this::onNodeAnswered)
         .onSignal(PostStop.class, stop -> {
-          peers.link().tell(new LinkCommand.Detach(move.vbucket()));
+          peers.link().tell(new LinkCommand.Detach(move.vbucket(), events));
           return this;
         })
         .build();
@@ -142,7 +144,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
       peers.link().tell(new LinkCommand.Probe(vbucket, probe.generation()));
     } else if (effect instanceof TakeoverEffect.DropLink drop) {
       getContext().getLog().warn("link {} -> {} is dropped: {}", move.source(), move.destination(), drop.reason());
-      peers.link().tell(new LinkCommand.Drop(move + ": " + drop.reason()));
+      peers.link().tell(new LinkCommand.Drop(move.vbucket(), move + ": " + drop.reason()));
     } else if (effect instanceof TakeoverEffect.ReadStates read) {
       sourceState = null;
       destinationState = null;

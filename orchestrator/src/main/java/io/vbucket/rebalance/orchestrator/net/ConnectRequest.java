@@ -22,9 +22,15 @@ public record ConnectRequest(
     String bucket,
     Optional<DcpOpen> dcp) {
 
-  /** What this project asks of every node. */
-  public static final Set<Integer> FEATURES =
-      Set.of(Feature.XATTR, Feature.XERROR, Feature.SELECT_BUCKET, Feature.JSON);
+  /** What is asked of every node on connections for commands. */
+  public static final Set<Integer> FEATURES = Set.of(
+      Feature.XATTR, Feature.XERROR, Feature.SELECT_BUCKET, Feature.JSON, Feature.ALT_REQUEST,
+      Feature.SYNC_REPLICATION);
+
+  /** What is asked on DCP connections. */
+  public static final Set<Integer> DCP_FEATURES = Set.of(
+      Feature.XATTR, Feature.XERROR, Feature.SELECT_BUCKET, Feature.SNAPPY, Feature.JSON, Feature.COLLECTIONS,
+      Feature.ALT_REQUEST, Feature.SYNC_REPLICATION);
 
   public ConnectRequest {
     features = Set.copyOf(features);
@@ -34,8 +40,8 @@ public record ConnectRequest(
    * How DCP is opened.
    *
    * @param name connection name, at most 200 bytes; a connection that has it already is dropped by the node
-   * @param flags see {@link io.vbucket.rebalance.protocol.Dcp.Open}
-   * @param json empty, or a JSON document
+   * @param flags see {@link io.vbucket.rebalance.protocol.Dcp.Open}; those that the node is too old for are left out
+   * @param json empty, or a JSON document; left out where the node is too old for it
    */
   public record DcpOpen(String name, int flags, String json) {
   }
@@ -46,6 +52,11 @@ public record ConnectRequest(
 
   public static ConnectRequest forDcp(
       NodeAddress node, Credentials credentials, String agent, String bucket, DcpOpen dcp) {
-    return new ConnectRequest(node, credentials, agent, FEATURES, bucket, Optional.of(dcp));
+    return new ConnectRequest(node, credentials, agent, DCP_FEATURES, bucket, Optional.of(dcp));
+  }
+
+  /** The same, asking for fewer features. */
+  public ConnectRequest withFeatures(Set<Integer> fewer) {
+    return new ConnectRequest(node, credentials, agent, fewer, bucket, dcp);
   }
 }

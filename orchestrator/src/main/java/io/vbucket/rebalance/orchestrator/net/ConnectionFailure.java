@@ -21,6 +21,10 @@ public final class ConnectionFailure extends RuntimeException {
     NO_BUCKET,
     /** What came is not the protocol of a data node. */
     NOT_A_DATA_NODE,
+    /** No TLS, or not with a certificate that can be trusted. */
+    TLS,
+    /** The node is too old for what is asked of it. */
+    UNSUITABLE,
     /** The node refused a step of the set-up. */
     REFUSED,
     /** The connection stood and was closed, by the peer or by an error. */

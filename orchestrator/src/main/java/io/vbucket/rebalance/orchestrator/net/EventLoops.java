@@ -10,6 +10,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vbucket.rebalance.config.NodeAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -18,6 +20,7 @@ public final class EventLoops implements AutoCloseable {
   private final EventLoopGroup group;
   private final Class<? extends Channel> channelClass;
   private final Function<NodeAddress, SocketAddress> addresses;
+  private final Executor computing;
 
   /**
    * Sockets.
@@ -29,24 +32,39 @@ public final class EventLoops implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("rebalance-io", true), NioIoHandler.newFactory()),
         NioSocketChannel.class,
-        null);
+        null,
+        ForkJoinPool.commonPool());
   }
 
   /**
-   * Connections of another kind.
+   * Connections of another kind; everything of theirs is done on the threads of {@code group}.
    *
    * @param addresses where a node is to be reached in {@code channelClass}' own terms; null: by host and port
    */
   public EventLoops(
       EventLoopGroup group, Class<? extends Channel> channelClass, Function<NodeAddress, SocketAddress> addresses) {
+    this(group, channelClass, addresses, Runnable::run);
+  }
+
+  private EventLoops(
+      EventLoopGroup group,
+      Class<? extends Channel> channelClass,
+      Function<NodeAddress, SocketAddress> addresses,
+      Executor computing) {
     this.group = group;
     this.channelClass = channelClass;
     this.addresses = addresses;
+    this.computing = computing;
   }
 
   /** A loop for channels that must share one thread. */
   public EventLoop next() {
     return group.next();
+  }
+
+  /** Does what takes longer than sockets may wait. */
+  Executor computing() {
+    return computing;
   }
 
   Class<? extends Channel> channelClass() {

@@ -2,10 +2,12 @@ package io.vbucket.rebalance.orchestrator.net;
 
 import akka.actor.typed.Behavior;
 import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Wiring;
 import io.vbucket.rebalance.orchestrator.link.DcpLink;
+import io.vbucket.rebalance.orchestrator.link.LinkBundle;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.link.LinkIdentity;
 import io.vbucket.rebalance.orchestrator.node.NodeChannel;
@@ -29,13 +31,21 @@ public final class NettyWiring implements Wiring {
 
   /**
    * @param loops closed with this
+   * @throws io.vbucket.rebalance.config.SettingsException when a file that the cluster names for TLS cannot be used
    */
   public NettyWiring(ClusterFile cluster, RebalanceSettings settings, EventLoops loops) {
     this.cluster = cluster;
     this.settings = settings;
     this.loops = loops;
-    this.sessions = new NodeConnector(loops, NodeConnector.Limits.of(settings.node()));
-    this.links = new NodeConnector(loops, NodeConnector.Limits.of(settings.link()));
+    SessionSecurity security;
+    try {
+      security = SessionSecurity.of(cluster.security());
+    } catch (RuntimeException unusable) {
+      loops.close();
+      throw unusable;
+    }
+    this.sessions = new NodeConnector(loops, NodeConnector.Limits.of(settings.node()), security);
+    this.links = new NodeConnector(loops, NodeConnector.Limits.of(settings.link()), security);
   }
 
   @Override
@@ -88,14 +98,24 @@ public final class NettyWiring implements Wiring {
     public void close() {
       connection.close();
     }
+
+    @Override
+    public String explain(int status) {
+      return connection.agreed().errors().textOf(status);
+    }
   }
 
   @Override
   public Behavior<LinkCommand> link(String source, String destination, String runId) {
-    LinkIdentity identity = new LinkIdentity(
-        cluster.bucket(), cluster.node(source), cluster.node(destination), cluster.credentials(), runId);
-    return DcpLink.create(
-        identity, settings.link().reconnectBackoff(), settings.takeover().retryRequestOpcode(), links);
+    LinkSettings link = settings.link();
+    DcpLink.Timing timing = new DcpLink.Timing(link.reconnectBackoff(), link.idleTimeout());
+    return LinkBundle.of(
+        link.connectionsPerPair(),
+        number -> DcpLink.create(
+            new LinkIdentity(
+                cluster.bucket(), cluster.node(source), cluster.node(destination), cluster.credentials(), runId,
+                number),
+            timing, settings.takeover().retryRequestOpcode(), links));
   }
 
   @Override

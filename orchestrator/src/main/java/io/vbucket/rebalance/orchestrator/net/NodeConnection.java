@@ -18,16 +18,30 @@ import java.util.function.Consumer;
  * before waits for them.
  */
 public final class NodeConnection {
+  /**
+   * What was agreed when the connection was set up.
+   *
+   * @param features that the node granted
+   * @param traits what a node of its version understands
+   * @param errors what the node says about its statuses
+   * @param dcpFlags with which DCP was opened; 0 where it was not
+   */
+  public record Agreed(Set<Integer> features, NodeTraits traits, ErrorMap errors, int dcpFlags) {
+    public Agreed {
+      features = Set.copyOf(features);
+    }
+  }
+
   private final NodeAddress node;
   private final Channel channel;
-  private final Set<Integer> features;
+  private final Agreed agreed;
   private final FrameDecoder decoder;
   private final int maxBodyBytes;
 
-  NodeConnection(NodeAddress node, Channel channel, Set<Integer> features, FrameDecoder decoder, int maxBodyBytes) {
+  NodeConnection(NodeAddress node, Channel channel, Agreed agreed, FrameDecoder decoder, int maxBodyBytes) {
     this.node = node;
     this.channel = channel;
-    this.features = Set.copyOf(features);
+    this.agreed = agreed;
     this.decoder = decoder;
     this.maxBodyBytes = maxBodyBytes;
   }
@@ -36,9 +50,13 @@ public final class NodeConnection {
     return node;
   }
 
+  public Agreed agreed() {
+    return agreed;
+  }
+
   /** The features that the node granted. */
   public Set<Integer> features() {
-    return features;
+    return agreed.features();
   }
 
   public Channel channel() {
@@ -76,9 +94,13 @@ public final class NodeConnection {
     }
   }
 
-  /** Sends a frame, in the order of the calls of one thread. Lost silently when the connection is lost. */
+  /**
+   * Sends a frame in the form that the node's version understands, in the order of the calls of one thread. Lost silently when the
+   * connection is lost.
+   */
   public void send(Frame frame) {
-    channel.writeAndFlush(Unpooled.wrappedBuffer(FrameCodec.encode(frame)), channel.voidPromise());
+    Frame adapted = agreed.traits().adapted(frame);
+    channel.writeAndFlush(Unpooled.wrappedBuffer(FrameCodec.encode(adapted)), channel.voidPromise());
   }
 
   public void close() {
@@ -135,6 +157,9 @@ public final class NodeConnection {
       return new ConnectionFailure(
           ConnectionFailure.Kind.NOT_A_DATA_NODE, node, "sent what is no frame of this protocol: " + root.getMessage(),
           root);
+    }
+    if (TlsTrouble.isOne(root)) {
+      return TlsTrouble.of(node, root);
     }
     return new ConnectionFailure(ConnectionFailure.Kind.LOST, node, "the connection broke: " + root.getMessage(), root);
   }

@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -33,7 +32,7 @@ public final class NodeConnector {
 
   /**
    * @param connectTimeout connecting the socket, name resolution included
-   * @param handshakeTimeout HELLO to SELECT_BUCKET, and DCP OPEN where asked for
+   * @param handshakeTimeout TLS, HELLO to SELECT_BUCKET, and DCP OPEN where asked for
    * @param readBufferBytes size of one read
    * @param maxBodyBytes the longest frame body that is accepted
    * @param writeHighWaterBytes so much waiting to be written makes the channel unwritable
@@ -61,32 +60,17 @@ public final class NodeConnector {
     }
   }
 
-  /** What comes between the socket and the frames; TLS goes in here. */
-  @FunctionalInterface
-  interface Security {
-    Security NONE = (pipeline, node) -> {
-    };
-
-    void prepare(ChannelPipeline pipeline, NodeAddress node);
-  }
-
   private final EventLoops loops;
   private final Limits limits;
-  private final Security security;
-  private final SaslMechanism.Choice mechanisms;
+  private final Handshake.Terms terms;
 
   /**
    * @param loops stay the caller's: they are not closed here
    */
-  public NodeConnector(EventLoops loops, Limits limits) {
-    this(loops, limits, Security.NONE, SaslMechanism.PLAIN_ONLY);
-  }
-
-  NodeConnector(EventLoops loops, Limits limits, Security security, SaslMechanism.Choice mechanisms) {
+  public NodeConnector(EventLoops loops, Limits limits, SessionSecurity security) {
     this.loops = loops;
     this.limits = limits;
-    this.security = security;
-    this.mechanisms = mechanisms;
+    this.terms = new Handshake.Terms(limits, security, loops.computing());
   }
 
   /** A thread for connections that must share one. */
@@ -148,9 +132,10 @@ public final class NodeConnector {
     Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel channel) {
-        security.prepare(channel.pipeline(), node);
+        terms.security().tls().ifPresent(
+            tls -> tls.prepare(channel.pipeline(), node, limits.handshakeTimeout().toMillis()));
         FrameDecoder decoder = new FrameDecoder(limits.maxBodyBytes());
-        channel.pipeline().addLast(decoder, new Handshake(request, decoder, limits, mechanisms, promise));
+        channel.pipeline().addLast(decoder, new Handshake(request, decoder, terms, promise));
       }
     });
     try {

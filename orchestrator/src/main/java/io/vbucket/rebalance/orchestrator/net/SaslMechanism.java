@@ -2,31 +2,28 @@ package io.vbucket.rebalance.orchestrator.net;
 
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.protocol.Session;
-import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 
-/** One way to authenticate, used once per connection. */
-interface SaslMechanism {
+/** One way to authenticate, used once per connection. Its {@code toString} shows no secret. */
+public interface SaslMechanism {
+  /** As nodes call it. */
   String name();
 
   /** The message of SASL_AUTH. */
   byte[] first();
 
   /**
-   * The message of the next SASL_STEP.
+   * The message of the next SASL_STEP. May take as long as the node's iteration count asks for, so not on a thread that serves sockets.
    *
-   * @throws IllegalStateException when the mechanism has no further step, or the node's proof is wrong
+   * @throws IllegalStateException when the mechanism has no further step, or the challenge is none
    */
   byte[] next(byte[] challenge);
 
-  /** The mechanisms that a connection may use, strongest first. */
-  interface Choice {
-    /** The strongest of these that the node offers. */
-    Optional<SaslMechanism> among(Set<String> offered, Credentials credentials);
-
-    List<String> names();
-  }
+  /**
+   * Looks at what came with the node's success.
+   *
+   * @throws IllegalStateException when the node did not prove that it knows the password, too
+   */
+  void accept(byte[] proof);
 
   /** Shows the password to the node as it is. */
   record Plain(byte[] first) implements SaslMechanism {
@@ -47,21 +44,13 @@ interface SaslMechanism {
     }
 
     @Override
+    public void accept(byte[] proof) {
+      // PLAIN has no proof: whoever listens knows the password now. TLS is what tells who that is.
+    }
+
+    @Override
     public String toString() {
       return NAME;
     }
   }
-
-  /** PLAIN alone. */
-  Choice PLAIN_ONLY = new Choice() {
-    @Override
-    public Optional<SaslMechanism> among(Set<String> offered, Credentials credentials) {
-      return offered.contains(Plain.NAME) ? Optional.of(Plain.of(credentials)) : Optional.empty();
-    }
-
-    @Override
-    public List<String> names() {
-      return List.of(Plain.NAME);
-    }
-  };
 }

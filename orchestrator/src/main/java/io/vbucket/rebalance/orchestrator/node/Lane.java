@@ -87,7 +87,15 @@ final class Lane {
       send(open.ticket(), next.next());
       return null;
     }
-    return new Closed(open.ticket(), ((Exchange.Outcome.Finished) outcome).answer());
+    return new Closed(open.ticket(), explained(((Exchange.Outcome.Finished) outcome).answer(), frame));
+  }
+
+  /** A refusal by a status that only the node knows says what the node calls it. */
+  private NodeQuestion.Answer explained(NodeQuestion.Answer answer, Frame frame) {
+    String text = channel == null || frame.isRequest() ? "" : channel.explain(frame.status());
+    return answer instanceof NodeQuestion.Answer.Failed failed && failed.answered() && !text.isEmpty()
+        ? new NodeQuestion.Answer.Failed(true, failed.detail() + " (" + text + ")")
+        : answer;
   }
 
   /** Nobody waits for this question any more. What was sent stays known, so that its late answer is told from a new one's. */

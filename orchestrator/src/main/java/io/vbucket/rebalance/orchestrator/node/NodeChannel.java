@@ -9,6 +9,11 @@ public interface NodeChannel {
 
   void close();
 
+  /** What the node says about a status that has no documented name; empty where it says nothing. */
+  default String explain(int status) {
+    return "";
+  }
+
   /** How a session gets its connections; over sockets in production, in memory on a simulated stage. */
   @FunctionalInterface
   interface Opener {

@@ -11,16 +11,29 @@ import java.util.Map;
  * @param config its configuration of the bucket, null when it has none
  * @param states the copies it has, by vBucket
  * @param otherRuns runs of other orchestrators that are at work on it
+ * @param connections DCP connections of rebalances, this one's included
  * @param trouble why it could not be asked, or empty
  */
 public record NodeFindings(
-    String node, BucketConfig config, Map<Integer, CopyState> states, List<String> otherRuns, String trouble) {
+    String node,
+    BucketConfig config,
+    Map<Integer, CopyState> states,
+    List<String> otherRuns,
+    List<RunConnection> connections,
+    String trouble) {
   public NodeFindings {
     states = Map.copyOf(states);
     otherRuns = List.copyOf(otherRuns);
+    connections = List.copyOf(connections);
+  }
+
+  /** Of a node that has no connection of any rebalance. */
+  public NodeFindings(
+      String node, BucketConfig config, Map<Integer, CopyState> states, List<String> otherRuns, String trouble) {
+    this(node, config, states, otherRuns, List.of(), trouble);
   }
 
   static NodeFindings troubled(String node, String trouble) {
-    return new NodeFindings(node, null, Map.of(), List.of(), trouble);
+    return new NodeFindings(node, null, Map.of(), List.of(), List.of(), trouble);
   }
 }

@@ -19,6 +19,22 @@ import java.util.List;
 record PlannedMoves(String bucket, VBucketMap map, List<String> kept, RebalanceRequest request) {
 
   /**
+   * What is asked for, as moves.
+   *
+   * @param replicas of each vBucket afterwards
+   * @param reasons takes why it cannot be done
+   * @throws PlanException when the request cannot be planned
+   */
+  List<Move> moves(int replicas, List<String> reasons) {
+    if (request.pinned().isPresent()) {
+      return new PinnedMoves(request.pinned().get()).moves(map, reasons);
+    } else if (!request.failOver().isEmpty()) {
+      return new FailoverMoves(bucket, map, request.failOver()).moves(reasons);
+    }
+    return request.moves().isEmpty() ? evenly(replicas) : byHand(reasons);
+  }
+
+  /**
    * Even shares for all kept nodes.
    *
    * @param replicas of each vBucket afterwards

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.survey;
 
+import io.vbucket.rebalance.orchestrator.PinnedPlan;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
@@ -7,10 +8,13 @@ import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.plan.PlanException;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** What follows from a survey: a plan, or every reason why there is none. Pure. */
@@ -40,6 +44,75 @@ public final class Readiness {
   /** A plan for {@code request}, or why not. */
   public Verdict plan(RebalanceRequest request, Survey.Findings findings) {
     List<String> reasons = new ArrayList<>(unknownNodes(request));
+    reasons.addAll(obstacles(findings));
+    BucketConfig config = newest(findings);
+    if (!reasons.isEmpty()) {
+      return new NotReady(reasons);
+    }
+    Map<String, String> namesByServer = new LinkedHashMap<>();
+    serversByName.forEach((name, server) -> namesByServer.put(server, name));
+    reasons.addAll(differences(config, findings));
+    if (!reasons.isEmpty()) {
+      reasons.add("'rebalance repair' makes good what a killed run left; 'rebalance repair --dry-run' tells how");
+      return new NotReady(reasons);
+    }
+    request.pinned().ifPresent(
+        plan -> reasons.addAll(new PinnedMoves(plan).obstacles(bucket, config, serversByName.keySet())));
+    if (!reasons.isEmpty()) {
+      return new NotReady(reasons);
+    }
+    List<String> kept = request.pinned().map(PinnedPlan::kept).orElse(serversByName.keySet().stream()
+        .filter(name -> config.servers().contains(serversByName.get(name))
+            || request.add().contains(name)
+            || request.moves().containsValue(name))
+        .filter(name -> !request.remove().contains(name))
+        .toList());
+    if (kept.isEmpty()) {
+      return new NotReady(List.of("no node would be left: all are to be removed"));
+    }
+    int replicas = request.pinned().map(PinnedPlan::replicas).orElse(request.replicas().orElse(config.numReplicas()));
+    BucketConfig wide = config.withReplicas(Math.max(replicas, config.numReplicas()));
+    VBucketMap held = held(wide.toMap(namesByServer::get), findings);
+    PlannedMoves planned = new PlannedMoves(bucket, held, kept, request);
+    try {
+      List<Move> moves = planned.moves(replicas, reasons);
+      reasons.addAll(leftovers(config, findings, moves));
+      return reasons.isEmpty() ? new Ready(wide, kept, replicas, moves) : new NotReady(reasons);
+    } catch (PlanException impossible) {
+      return new NotReady(List.of(impossible.getMessage()));
+    }
+  }
+
+  /**
+   * What a rebalance that is over has left, and this one would neither use nor replace: connections that may still carry something, and
+   * copies that nobody would miss. Whoever rebalances over it hides it.
+   */
+  private List<String> leftovers(BucketConfig config, Survey.Findings findings, List<Move> moves) {
+    Set<String> replaced = new HashSet<>();
+    moves.forEach(move -> move.after().forEach(node -> replaced.add(move.vbucket() + " " + node)));
+    List<String> left = new ArrayList<>();
+    findings.byNode().values().forEach(found -> {
+      found.connections().forEach(connection -> left.add("node " + found.node() + " still has " + connection.text()));
+      found.states().forEach((vbucket, state) -> {
+        boolean inChain =
+            vbucket < config.numVBuckets() && config.chain(vbucket).contains(serversByName.get(found.node()));
+        if (!inChain && state != CopyState.ACTIVE && !replaced.contains(vbucket + " " + found.node())) {
+          left.add("vb:" + vbucket + " has a " + state + " copy on " + found.node());
+        }
+      });
+    });
+    if (left.isEmpty()) {
+      return List.of();
+    }
+    Collections.sort(left);
+    String more = left.size() > 1 ? " and " + (left.size() - 1) + " more" : "";
+    return List.of("an earlier rebalance has left something: " + left.get(0) + more
+        + "; 'rebalance verify' lists all, 'rebalance repair' clears it away");
+  }
+
+  /** Why nothing at all can be done with these nodes; empty when something can. */
+  public List<String> obstacles(Survey.Findings findings) {
+    List<String> reasons = new ArrayList<>();
     findings.byNode().values().stream()
         .filter(found -> !found.trouble().isEmpty())
         .forEach(found -> reasons.add(found.trouble()));
@@ -52,41 +125,18 @@ public final class Readiness {
         .forEach(
             found -> reasons.add("another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
                 + String.join(", ", found.otherRuns()) + "): wait for its end or stop it"));
-    if (!reasons.isEmpty()) {
-      return new NotReady(reasons);
+    if (config != null) {
+      config.servers().stream()
+          .filter(server -> !serversByName.containsValue(server))
+          .forEach(server -> reasons
+              .add("the map names node " + server + ", which the cluster file does not list: add it there"));
     }
-    Map<String, String> namesByServer = new LinkedHashMap<>();
-    serversByName.forEach((name, server) -> namesByServer.put(server, name));
-    for (String server : config.servers()) {
-      if (!namesByServer.containsKey(server)) {
-        reasons.add("the map names node " + server + ", which the cluster file does not list: add it there");
-      }
-    }
-    if (reasons.isEmpty()) {
-      reasons.addAll(differences(config, findings));
-    }
-    if (!reasons.isEmpty()) {
-      return new NotReady(reasons);
-    }
-    List<String> kept = serversByName.keySet().stream()
-        .filter(name -> config.servers().contains(serversByName.get(name))
-            || request.add().contains(name)
-            || request.moves().containsValue(name))
-        .filter(name -> !request.remove().contains(name))
-        .toList();
-    if (kept.isEmpty()) {
-      return new NotReady(List.of("no node would be left: all are to be removed"));
-    }
-    int replicas = request.replicas().orElse(config.numReplicas());
-    BucketConfig wide = config.withReplicas(Math.max(replicas, config.numReplicas()));
-    VBucketMap held = held(wide.toMap(namesByServer::get), findings);
-    PlannedMoves planned = new PlannedMoves(bucket, held, kept, request);
-    try {
-      List<Move> moves = request.moves().isEmpty() ? planned.evenly(replicas) : planned.byHand(reasons);
-      return reasons.isEmpty() ? new Ready(wide, kept, replicas, moves) : new NotReady(reasons);
-    } catch (PlanException impossible) {
-      return new NotReady(List.of(impossible.getMessage()));
-    }
+    return reasons;
+  }
+
+  /** {@code host:port} of every node that the cluster knows, by name, in the cluster's order. */
+  public Map<String, String> serversByName() {
+    return Collections.unmodifiableMap(serversByName);
   }
 
   /** The map as far as it is true: a replica that its node does not have is a hole, and is built anew wherever it shall be. */
@@ -111,6 +161,7 @@ public final class Readiness {
     TreeSet<String> unknown = new TreeSet<>(request.add());
     unknown.addAll(request.remove());
     unknown.addAll(request.moves().values());
+    unknown.addAll(request.failOver());
     unknown.addAll(request.groups().keySet());
     unknown.removeAll(serversByName.keySet());
     return unknown.stream()
@@ -162,17 +213,13 @@ public final class Readiness {
     return missing;
   }
 
-  /** Copies on nodes outside of their chain that serve nothing: what an earlier move may have left. */
+  /** What earlier rebalances have left: copies that serve nothing, their streams and connections. */
   public List<String> residue(BucketConfig config, Survey.Findings findings) {
-    List<String> residue = new ArrayList<>();
-    findings.byNode().values().forEach(found -> found.states().forEach((vbucket, state) -> {
-      boolean inChain =
-          vbucket < config.numVBuckets() && config.chain(vbucket).contains(serversByName.get(found.node()));
-      if (!inChain && state != CopyState.ACTIVE) {
-        residue.add("vb:" + vbucket + " has a " + state + " copy on " + found.node());
-      }
-    }));
-    java.util.Collections.sort(residue);
-    return residue;
+    return ResidueCheck.of(config, findings, serversByName).lines();
+  }
+
+  /** What the run has left once its links are closed. */
+  public ResidueCheck residueAfter(BucketConfig config, Survey.Findings findings, String runId) {
+    return ResidueCheck.afterRun(config, findings, serversByName, runId);
   }
 }

@@ -84,6 +84,7 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
     BucketConfig config = null;
     Map<Integer, CopyState> states = new HashMap<>();
     List<String> otherRuns = List.of();
+    List<RunConnection> connections = List.of();
     for (Answer answer : given) {
       if (answer instanceof Answer.Failed failed) {
         return NodeFindings.troubled(node, failed.detail());
@@ -100,9 +101,10 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
               Integer.parseInt(key.substring("vb_".length())), CopyState.of(VBucketState.ofWireName(state))));
         } else {
           otherRuns = NodeSession.otherRuns(stats.pairs(), bucket, runId);
+          connections = RunConnection.of(stats.pairs());
         }
       }
     }
-    return new NodeFindings(node, config, states, otherRuns, "");
+    return new NodeFindings(node, config, states, otherRuns, connections, "");
   }
 }

@@ -42,6 +42,18 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
   /** A vBucket that has no stream on a link that is not up. */
   public static final TakeoverProtocol INITIAL = new TakeoverProtocol(new Idle(), 0, 0, false);
 
+  /** More than one move can add: attempts are limited to a thousand. */
+  private static final int STREAMS_OF_A_MOVE = 100_000;
+
+  /**
+   * What the stream actor of a move begins with that had to be begun before over the same link: its streams are told apart from those.
+   *
+   * @param begun how often, 0 for the first time
+   */
+  public static TakeoverProtocol begunAnew(int begun) {
+    return new TakeoverProtocol(new Idle(), begun * STREAMS_OF_A_MOVE, 0, false);
+  }
+
   /**
    * What a stream actor begins with that takes over from one that broke in the midst of attempt {@code attempt}: the link is being
    * dropped, and the worst is assumed of what had passed on it.

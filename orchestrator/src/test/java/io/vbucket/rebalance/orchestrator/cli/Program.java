@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vbucket.rebalance.orchestrator.Wiring;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -23,6 +24,8 @@ final class Program {
   final MemoryCluster cluster;
   final List<Integer> halted = new CopyOnWriteArrayList<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  /** Standard input. */
+  InputStream input = InputStream.nullInputStream();
   private Surroundings.WiringFactory wiring;
 
   Program(Path folder, MemoryCluster cluster) throws IOException {
@@ -86,7 +89,8 @@ final class Program {
           halted.add(code);
           cluster.release();
         },
-        false);
+        false,
+        () -> input);
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine program = RebalanceCli.commandLine(surroundings)

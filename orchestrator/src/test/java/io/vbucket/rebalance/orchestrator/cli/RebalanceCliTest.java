@@ -29,13 +29,14 @@ class RebalanceCliTest {
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.out()).isEmpty();
-    assertThat(result.err()).startsWith("Usage: rebalance").contains("run", "plan", "verify");
+    assertThat(result.err()).startsWith("Usage: rebalance").contains("run", "plan", "verify", "repair");
   }
 
   @Test
   void help_is_no_error_and_tells_every_exit_code() {
     for (String[] arguments : new String[][] {{"--help"}, {"run", "--help"}, {"plan", "--help"},
-      {"verify", "--help"}}) {
+      {"verify", "--help"},
+      {"repair", "--help"}}) {
       Program.Result result = program.execute((Object[]) arguments);
 
       assertThat(result.exitCode()).isZero();
@@ -47,7 +48,7 @@ class RebalanceCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "plan", "verify"})
+  @ValueSource(strings = {"run", "plan", "verify", "repair"})
   void every_command_tells_its_version_and_has_the_options_of_all(String command) {
     assertThat(program.execute(command, "--version").out()).startsWith("rebalance ");
     assertThat(program.execute(command, "--version").exitCode()).isZero();
@@ -119,7 +120,7 @@ class RebalanceCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "plan", "verify"})
+  @ValueSource(strings = {"run", "plan", "verify", "repair"})
   void a_report_that_cannot_be_written_is_told_before_anything_starts(String command) {
     program.failsToWire(new IllegalStateException("not to be reached"));
 
@@ -131,7 +132,7 @@ class RebalanceCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "plan", "verify"})
+  @ValueSource(strings = {"run", "plan", "verify", "repair"})
   void a_node_that_cannot_be_used_ends_it_with_its_name_and_reason(String command) {
     program.cluster.trouble("n2", "wrong user or password");
 

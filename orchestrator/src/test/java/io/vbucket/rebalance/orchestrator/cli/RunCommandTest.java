@@ -55,7 +55,8 @@ class RunCommandTest {
 
     JsonNode figures = program.figures();
     assertThat(figures.fieldNames()).toIterable().containsExactly(
-        "moves", "moved", "unmoved", "needOperator", "retriedMoves", "attempts", "residue", "stopped", "seconds");
+        "moves", "moved", "unmoved", "needOperator", "retriedMoves", "attempts", "residue", "stopped", "nodesRead",
+        "seconds");
     assertThat(figures.at("/moves").asInt()).isEqualTo(3);
     assertThat(figures.at("/moved").asInt()).isEqualTo(3);
     assertThat(figures.at("/unmoved").isArray()).isTrue();
@@ -137,7 +138,9 @@ class RunCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(3);
     assertThat(result.err()).isEqualTo(
-        lines("rebalance: vb:0 is ACTIVE on n4, but the map says 127.0.0.1:12001 owns it"));
+        lines(
+            "rebalance: vb:0 is ACTIVE on n4, but the map says 127.0.0.1:12001 owns it",
+            "rebalance: 'rebalance repair' makes good what a killed run left; 'rebalance repair --dry-run' tells how"));
     assertThat(program.json()).doesNotExist();
   }
 
@@ -169,7 +172,7 @@ class RunCommandTest {
     Program.Result result = addFourth("--grace", "1 h");
 
     assertThat(program.halted).containsExactly(130);
-    assertThat(result.err()).contains("ended at once; run verify");
+    assertThat(result.err()).contains("ended at once; 'rebalance repair'");
   }
 
   @Test

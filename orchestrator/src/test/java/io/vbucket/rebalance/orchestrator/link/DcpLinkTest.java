@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.Backoff;
 import io.vbucket.rebalance.config.NodeAddress;
@@ -18,12 +19,14 @@ import io.vbucket.rebalance.orchestrator.takeover.Side;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Session.Feature;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +35,8 @@ import org.junit.jupiter.api.Test;
 class DcpLinkTest {
   private static final int VB = 613;
   private static final int STREAM = 0x0b000000;
-  private static final Backoff QUICK = new Backoff(Duration.ofMillis(1), Duration.ofMillis(20), 2);
+  private static final DcpLink.Timing TIMING = new DcpLink.Timing(
+      new Backoff(Duration.ofMillis(1), Duration.ofMillis(20), 2), Duration.ofMinutes(1));
   private static final NodeConnector.Limits LIMITS = new NodeConnector.Limits(
       Duration.ofSeconds(5), Duration.ofSeconds(5), 256 * 1024, 21 * 1024 * 1024, 1024 * 1024, 256 * 1024);
 
@@ -66,8 +70,9 @@ class DcpLinkTest {
   }
 
   private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to) {
-    LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7");
-    return kit.spawn(DcpLink.create(identity, QUICK, Opcode.DCP_RETRY_REQUEST, new NodeConnector(loops, LIMITS)));
+    LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7", 0);
+    return kit.spawn(DcpLink.create(identity, TIMING, Opcode.DCP_RETRY_REQUEST,
+        new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
   }
 
   private LinkEvent.Up attachedUp(ActorRef<LinkCommand> link) {
@@ -108,9 +113,68 @@ class DcpLinkTest {
     Dcp.Open producer = source.nextDcp().open();
     assertThat(up.producerName()).isEqualTo(producer.name()).isEqualTo(consumer.name())
         .matches("replication:rebalance-run7-\\d+:src->dst:travel");
-    assertThat(producer.flags()).isEqualTo(0x05);
-    assertThat(consumer.flags()).isEqualTo(0x04);
+    assertThat(producer.flags()).isEqualTo(0x125);
+    assertThat(consumer.flags()).isEqualTo(0x124);
     assertThat(consumer.json()).isEqualTo("{\"consumer_name\":\"dst\"}");
+  }
+
+  @Test
+  void NOOPs_pass_while_every_thread_of_the_orchestrator_is_busy() {
+    ActorTestKit oneThread = ActorTestKit.create(ConfigFactory.parseString("""
+        akka.actor.default-dispatcher {
+          executor = thread-pool-executor
+          thread-pool-executor.fixed-pool-size = 1
+        }
+        """).withFallback(ConfigFactory.load()));
+    CountDownLatch busy = new CountDownLatch(1);
+    try {
+      LinkIdentity identity = new LinkIdentity(
+          ScriptedNode.BUCKET, source.address(), destination.address(), ScriptedNode.CREDENTIALS, "run7", 0);
+      ActorRef<LinkCommand> link = oneThread.spawn(DcpLink.create(
+          identity, TIMING, Opcode.DCP_RETRY_REQUEST, new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
+      attachedUp(link);
+      ScriptedNode.Peer consumer = destination.nextDcp();
+      ScriptedNode.Peer producer = source.nextDcp();
+      CountDownLatch begun = new CountDownLatch(1);
+      oneThread.spawn(Behaviors.setup(context -> {
+        begun.countDown();
+        busy.await();
+        return Behaviors.stopped();
+      }));
+      begun.await();
+      for (int i = 0; i < 3; i++) {
+        Frame noop = new Dcp.Noop(0x81969800 + i).toFrame();
+        producer.send(noop);
+        assertThat(consumer.next()).isEqualTo(noop);
+        consumer.send(Frame.response(noop, Status.SUCCESS));
+        assertThat(producer.next()).isEqualTo(Frame.response(noop, Status.SUCCESS));
+      }
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    } finally {
+      busy.countDown();
+      oneThread.shutdownTestKit();
+    }
+  }
+
+  @Test
+  void nodes_of_different_versions_get_what_both_of_them_know() {
+    ScriptedNode old = ScriptedNode.ofVersion("old", "6.0.5", Set.of(Feature.XATTR, Feature.JSON));
+    ScriptedNode young =
+        ScriptedNode.ofVersion("young", "7.6.11", Set.of(Feature.XATTR, Feature.JSON, Feature.COLLECTIONS));
+    try (old; young) {
+      ActorRef<LinkCommand> link = link(old.address(), young.address());
+      LinkEvent.Up up = attachedUp(link);
+      young.nextDcp();
+      old.nextDcp();
+      ScriptedNode.Peer consumer = young.nextDcp();
+      ScriptedNode.Peer producer = old.nextDcp();
+      assertThat(consumer.open().name()).isEqualTo(producer.open().name()).isEqualTo(up.producerName());
+      assertThat(consumer.open().flags()).isEqualTo(0x24);
+      assertThat(producer.open().flags()).isEqualTo(0x25);
+      assertThat(consumer.features()).containsExactlyInAnyOrder(Feature.XATTR, Feature.JSON);
+      assertThat(producer.features()).containsExactlyInAnyOrder(Feature.XATTR, Feature.JSON);
+    }
   }
 
   @Test
@@ -205,7 +269,7 @@ class DcpLinkTest {
     LinkEvent.Up first = attachedUp(link);
     destination.nextDcp();
     source.nextDcp();
-    link.tell(new LinkCommand.Drop("a test drops it"));
+    link.tell(new LinkCommand.Drop(VB, "a test drops it"));
     assertThat(stream.expectMessageClass(LinkEvent.Lost.class).reason()).isEqualTo("a test drops it");
     stream.expectMessage(new LinkEvent.OldConnectionsGone(true, true));
     LinkEvent.Up second = stream.expectMessageClass(LinkEvent.Up.class);
@@ -227,7 +291,7 @@ class DcpLinkTest {
     other.tell(new LinkCommand.Attach(VB, otherStream.getRef()));
     LinkEvent.Up second = otherStream.expectMessageClass(LinkEvent.Up.class);
     assertThat(second.producerName()).isNotEqualTo(first.producerName());
-    other.tell(new LinkCommand.Drop("gone"));
+    other.tell(new LinkCommand.Drop(VB, "gone"));
     otherStream.expectMessageClass(LinkEvent.Lost.class);
     otherStream.expectMessage(new LinkEvent.OldConnectionsGone(true, true));
     otherStream.expectMessageClass(LinkEvent.Up.class);

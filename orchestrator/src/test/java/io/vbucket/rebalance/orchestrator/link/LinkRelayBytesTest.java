@@ -284,16 +284,4 @@ class LinkRelayBytesTest {
     });
     assertThat(LinkOpaques.attemptOf(first.get(130))).isEqualTo(130 & 0x7f);
   }
-
-  @Test
-  void connection_names_of_any_length_fit_and_stay_different() {
-    String bucket = "b".repeat(300);
-    String one = ConnectionNames.of("run", 1, "a", "b", bucket);
-    String two = ConnectionNames.of("run", 1, "a", "b", bucket + "b");
-    assertThat(one).startsWith("replication:rebalance-run-1:a->b:").hasSize(200).isNotEqualTo(two);
-    assertThat(ConnectionNames.of("run", 2, "a", "b", "travel")).isEqualTo("replication:rebalance-run-2:a->b:travel");
-    String wide = ConnectionNames.fitting("é".repeat(150) + "x");
-    assertThat(wide.getBytes(java.nio.charset.StandardCharsets.UTF_8).length).isBetween(190, 200);
-    assertThat(wide).doesNotContain("\ufffd");
-  }
 }

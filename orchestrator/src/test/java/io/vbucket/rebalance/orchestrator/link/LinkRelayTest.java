@@ -296,7 +296,9 @@ class LinkRelayTest {
   @Test
   void answers_to_markers_and_mutations_and_seqno_acks_pass_while_their_stream_is_live() {
     rig.open(1, STREAM, Progress.STREAMING);
-    Frame markerAnswer = Frame.response(DcpItem.SnapshotMarker.v1(VB, STREAM, 0, 1, 8).toFrame(), Status.SUCCESS);
+    Frame marker = DcpItem.SnapshotMarker.v1(VB, STREAM, 0, 1, 8).toFrame();
+    rig.fromProducer(marker, marker);
+    Frame markerAnswer = Frame.response(marker, Status.SUCCESS);
     Frame mutationAnswer = Frame.response(mutation(VB, STREAM, 1), Status.ERANGE);
     Frame seqnoAck = Frame.request(
         Opcode.DCP_SEQNO_ACK, VB, STREAM, new byte[8], Frame.NOTHING, Frame.NOTHING);

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
 import io.vbucket.rebalance.orchestrator.net.NodeConnector;
+import io.vbucket.rebalance.orchestrator.net.ScriptedNode;
 import io.vbucket.rebalance.orchestrator.takeover.Side;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
@@ -74,7 +75,8 @@ public final class SlowReader {
       EventLoops loops, ServerSocket sourceServer, ServerSocket sinkServer, LinkCounters counters, AtomicInteger pauses,
       AtomicLong peakDirectBytes) {
     NodeConnector connector = new NodeConnector(loops, new NodeConnector.Limits(
-        Duration.ofSeconds(5), Duration.ofSeconds(5), 256 * 1024, 21 * 1024 * 1024, 1024 * 1024, 256 * 1024));
+        Duration.ofSeconds(5), Duration.ofSeconds(5), 256 * 1024, 21 * 1024 * 1024, 1024 * 1024, 256 * 1024),
+        ScriptedNode.PLAIN);
     EventLoop loop = connector.nextLoop();
     Channel source = connect(connector, loop, sourceServer.getLocalPort());
     Channel sink = connect(connector, loop, sinkServer.getLocalPort());

@@ -38,12 +38,16 @@ final class MoveRig {
   Interceptor interceptor = (number, effect) -> false;
   private final Deque<MoveEvent> events = new ArrayDeque<>();
   private final Deque<MoveEffect> pending = new ArrayDeque<>();
-  private MoveProtocol protocol;
+  /** The move is asked to stand after so many effects, and goes on when nothing happens any more. */
+  int parkAfter = ENDLESS + 1;
+  Runnable whileParked = () -> {
+  };
+  private ParkableMove protocol;
   private MoveOutcome outcome;
 
   MoveRig(List<String> before, List<String> after) {
     this.move = new Move("travel", 7, before, after, 0);
-    this.protocol = MoveProtocol.initial(move, new MoveProtocol.Limits(MAX_ATTEMPTS, 1000));
+    this.protocol = ParkableMove.of(MoveProtocol.initial(move, new MoveProtocol.Limits(MAX_ATTEMPTS, 1000)));
     move.nodes().forEach(node -> states.put(node, CopyState.ABSENT));
     for (String node : before) {
       if (node != null) {
@@ -53,7 +57,11 @@ final class MoveRig {
   }
 
   MoveProtocol protocol() {
-    return protocol;
+    return protocol.protocol();
+  }
+
+  ParkableMove.Stand stand() {
+    return protocol.stand();
   }
 
   void happens(MoveEvent event) {
@@ -71,7 +79,7 @@ final class MoveRig {
 
   /** The attempt that the stream to a node was told to begin last. */
   private int orderOf(String node) {
-    return protocol.streams().getOrDefault(node, 0);
+    return protocol.protocol().streams().getOrDefault(node, 0);
   }
 
   /** Runs the move to its end. */
@@ -81,19 +89,28 @@ final class MoveRig {
     while (!events.isEmpty() || !pending.isEmpty()) {
       assertThat(number).as("I7: steps of %s in %s", move, protocol).isLessThan(ENDLESS);
       if (!events.isEmpty()) {
-        MoveProtocol.Step step = protocol.on(events.poll());
+        ParkableMove.Step step = protocol.on(events.poll());
         protocol = step.next();
         effects.addAll(step.effects());
         pending.addAll(step.effects());
       } else {
         MoveEffect effect = pending.poll();
         number++;
+        if (number == parkAfter) {
+          happens(new MoveEvent.Park());
+        }
         if (!interceptor.takes(number, effect)) {
           carryOut(effect);
         }
       }
       assertThat(states.values().stream().filter(CopyState.ACTIVE::equals).count()).as("I1: %s", states)
           .isLessThanOrEqualTo(1);
+      if (events.isEmpty() && pending.isEmpty() && protocol.stand() == ParkableMove.Stand.PARKED) {
+        whileParked.run();
+        if (events.isEmpty()) {
+          happens(new MoveEvent.Resume());
+        }
+      }
     }
     assertThat(outcome).as("I8: %s has ended, is %s", move, protocol.state()).isNotNull();
     assertThat(streams).as("I3, I4: streams that stay behind").isEmpty();

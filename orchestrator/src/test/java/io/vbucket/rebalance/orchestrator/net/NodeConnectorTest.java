@@ -2,7 +2,9 @@ package io.vbucket.rebalance.orchestrator.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.net.ConnectionFailure.Kind;
@@ -11,6 +13,7 @@ import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.FrameCodec;
 import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Session;
 import io.vbucket.rebalance.protocol.Session.Feature;
 import io.vbucket.rebalance.protocol.Status;
 import java.io.IOException;
@@ -18,6 +21,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,7 +35,7 @@ class NodeConnectorTest {
       Duration.ofSeconds(5), Duration.ofSeconds(5), 64 * 1024, 1024 * 1024, 64 * 1024, 32 * 1024);
 
   private final EventLoops loops = new EventLoops(1);
-  private final NodeConnector connector = new NodeConnector(loops, LIMITS);
+  private final NodeConnector connector = new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN);
 
   @AfterEach
   void endThreads() {
@@ -135,7 +139,122 @@ class NodeConnectorTest {
         : null)) {
       ConnectionFailure failure = failureOf(asking(node.address()));
       assertThat(failure.kind()).isEqualTo(Kind.AUTHENTICATION);
-      assertThat(failure).hasMessageContaining("offers GSSAPI").hasMessageContaining("only PLAIN");
+      assertThat(failure).hasMessageContaining("offers GSSAPI")
+          .hasMessageContaining("only SCRAM-SHA512 SCRAM-SHA256 SCRAM-SHA1 PLAIN");
+    }
+  }
+
+  @Test
+  void the_password_is_not_shown_on_an_open_wire_unless_that_was_allowed() {
+    StringBuilder seen = new StringBuilder();
+    NodeConnector careful =
+        new NodeConnector(loops, LIMITS, SessionSecurity.of(ClusterSecurity.SCRAM_ONLY));
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> {
+      seen.append(frame);
+      return null;
+    })) {
+      Throwable thrown = catchThrowable(
+          () -> careful.connect(asking(node.address())).toCompletableFuture().get(10, TimeUnit.SECONDS));
+      assertThat(((ConnectionFailure) thrown.getCause()).kind()).isEqualTo(Kind.AUTHENTICATION);
+      assertThat(thrown.getCause())
+          .hasMessageContaining("offers PLAIN")
+          .hasMessageContaining("plain-without-tls = true");
+      assertThat(seen.toString()).doesNotContain("SASL_AUTH");
+    }
+  }
+
+  @Test
+  void a_node_that_lets_in_without_a_proof_of_its_own_is_not_trusted() {
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> switch (frame.opcode()) {
+      case Opcode.SASL_LIST_MECHS -> FrameCodec.encode(Frame.response(
+          frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, "SCRAM-SHA256".getBytes(StandardCharsets.UTF_8)))
+          .array();
+      case Opcode.SASL_AUTH -> FrameCodec.encode(Frame.response(frame, Status.SUCCESS)).array();
+      default -> null;
+    })) {
+      ConnectionFailure failure = failureOf(asking(node.address()));
+      assertThat(failure.kind()).isEqualTo(Kind.AUTHENTICATION);
+      assertThat(failure).hasMessageContaining("without proving that it knows the password");
+    }
+  }
+
+  @Test
+  void a_challenge_of_nonsense_is_told() {
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> switch (frame.opcode()) {
+      case Opcode.SASL_LIST_MECHS -> FrameCodec.encode(Frame.response(
+          frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, "SCRAM-SHA256".getBytes(StandardCharsets.UTF_8)))
+          .array();
+      case Opcode.SASL_AUTH -> FrameCodec.encode(Frame.response(
+          frame, Status.AUTH_CONTINUE, Frame.NOTHING, Frame.NOTHING, "r=1".getBytes(StandardCharsets.UTF_8))).array();
+      default -> null;
+    })) {
+      ConnectionFailure failure = failureOf(asking(node.address()));
+      assertThat(failure.kind()).isEqualTo(Kind.AUTHENTICATION);
+      assertThat(failure).hasMessageContaining("challenge");
+    }
+  }
+
+  @Test
+  void a_node_on_IPv6_is_reached() throws Exception {
+    assumeTrue(hasIpv6Loopback(), "this machine has no ::1");
+    try (ScriptedNode node = ScriptedNode.onIpv6("n1")) {
+      NodeConnection connection = connect(asking(node.address()));
+      assertThat(connection.toString()).contains("[::1]:" + node.address().port());
+      connection.close();
+    }
+  }
+
+  private static boolean hasIpv6Loopback() {
+    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+      return probe.isBound();
+    } catch (IOException none) {
+      return false;
+    }
+  }
+
+  @Test
+  void an_old_node_is_opened_with_the_flags_it_knows() throws Exception {
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> frame.opcode() == Opcode.VERSION
+        ? FrameCodec.encode(Frame.response(
+            frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, "6.0.5".getBytes(StandardCharsets.UTF_8))).array()
+        : null)) {
+      ConnectRequest.DcpOpen open = new ConnectRequest.DcpOpen("replication:x", 0x124, "{\"consumer_name\":\"n1\"}");
+      NodeConnection connection =
+          connect(ConnectRequest.forDcp(node.address(), ScriptedNode.CREDENTIALS, "test", ScriptedNode.BUCKET, open));
+      assertThat(node.nextDcp().open()).satisfies(opened -> {
+        assertThat(opened.flags()).isEqualTo(0x24);
+        assertThat(opened.json()).isEmpty();
+      });
+      assertThat(connection.agreed().dcpFlags()).isEqualTo(0x24);
+    }
+  }
+
+  @Test
+  void a_node_without_extended_attributes_is_not_streamed_from() {
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> frame.opcode() == Opcode.HELLO
+        ? FrameCodec.encode(Frame.response(frame, Status.SUCCESS)).array()
+        : null)) {
+      ConnectionFailure failure = failureOf(ConnectRequest.forDcp(node.address(), ScriptedNode.CREDENTIALS, "test",
+          ScriptedNode.BUCKET, new ConnectRequest.DcpOpen("x", 0x125, "")));
+      assertThat(failure.kind()).isEqualTo(Kind.UNSUITABLE);
+      assertThat(failure).hasMessageContaining("does not grant XATTR").hasMessageContaining("5.0 or newer");
+    }
+  }
+
+  @Test
+  void a_status_that_only_the_node_knows_is_told_in_its_words() {
+    String map = "{\"errors\":{\"9a\":{\"name\":\"BUCKET_SIZE_LIMIT\",\"desc\":\"bucket is full\"}}}";
+    try (ScriptedNode node = new ScriptedNode("n1", frame -> switch (frame.opcode()) {
+      case Opcode.HELLO -> FrameCodec.encode(Frame.response(frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING,
+          Session.encodeFeatures(Set.of(Feature.XERROR)))).array();
+      case Opcode.GET_ERROR_MAP -> FrameCodec.encode(Frame.response(
+          frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, map.getBytes(StandardCharsets.UTF_8))).array();
+      case Opcode.SELECT_BUCKET -> FrameCodec.encode(Frame.response(frame, 0x9a)).array();
+      default -> null;
+    })) {
+      ConnectionFailure failure = failureOf(asking(node.address()));
+      assertThat(failure)
+          .hasMessageContaining("refused SELECT_BUCKET travel with 0x9a (BUCKET_SIZE_LIMIT: bucket is full)");
     }
   }
 
@@ -176,7 +295,8 @@ class NodeConnectorTest {
   @Test
   void a_node_that_never_answers() {
     NodeConnector hasty = new NodeConnector(
-        loops, new NodeConnector.Limits(Duration.ofSeconds(5), Duration.ofMillis(50), 65536, 65536, 65536, 32768));
+        loops, new NodeConnector.Limits(Duration.ofSeconds(5), Duration.ofMillis(50), 65536, 65536, 65536, 32768),
+        ScriptedNode.PLAIN);
     try (ScriptedNode node = new ScriptedNode("n1", answering(Opcode.HELLO, ""))) {
       Throwable thrown = catchThrowable(
           () -> hasty.connect(asking(node.address())).toCompletableFuture().get(10, TimeUnit.SECONDS));

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.net;
 
+import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.protocol.Dcp;
@@ -19,7 +20,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,6 +36,10 @@ import java.util.function.Function;
 public final class ScriptedNode implements AutoCloseable {
   public static final Credentials CREDENTIALS = Credentials.of("admin", "s3cret-word");
   public static final String BUCKET = "travel";
+  /** The node knows PLAIN only. */
+  public static final SessionSecurity PLAIN = SessionSecurity.of(new ClusterSecurity(Optional.empty(), true));
+
+  private static final Set<Integer> USUAL_FEATURES = Set.of(Session.Feature.XATTR, Session.Feature.JSON);
 
   private final ServerSocket server;
   private final NodeAddress address;
@@ -49,23 +56,42 @@ public final class ScriptedNode implements AutoCloseable {
    * @param script answer to a request before DCP_OPEN is through, as bytes; empty for no answer, null for the usual one
    */
   public ScriptedNode(String name, Function<Frame, byte[]> script) {
-    this(name, script, 0);
+    this(name, script, "127.0.0.1", 0);
   }
 
-  private ScriptedNode(String name, Function<Frame, byte[]> script, int port) {
+  private ScriptedNode(String name, Function<Frame, byte[]> script, String host, int port) {
     this.script = script;
     try {
-      server = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
+      server = new ServerSocket(port, 50, InetAddress.getByName(host));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    address = new NodeAddress(name, "127.0.0.1", server.getLocalPort());
+    address = new NodeAddress(name, host, server.getLocalPort());
     daemon(this::accept);
   }
 
   /** A node at an address that was free a moment ago. */
   public static ScriptedNode at(NodeAddress address) {
-    return new ScriptedNode(address.name(), frame -> null, address.port());
+    return new ScriptedNode(address.name(), frame -> null, address.host(), address.port());
+  }
+
+  /** A node that says it is of this version, and grants these features to whoever asks for them. */
+  public static ScriptedNode ofVersion(String name, String version, Set<Integer> features) {
+    return new ScriptedNode(name, frame -> switch (frame.opcode()) {
+      case Opcode.HELLO -> {
+        Set<Integer> granted = new TreeSet<>(Session.decodeFeatures(frame));
+        granted.retainAll(features);
+        yield FrameCodec.encode(Frame.response(
+            frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, Session.encodeFeatures(granted))).array();
+      }
+      case Opcode.VERSION -> FrameCodec.encode(Frame.response(
+          frame, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, version.getBytes(StandardCharsets.UTF_8))).array();
+      default -> null;
+    });
+  }
+
+  public static ScriptedNode onIpv6(String name) {
+    return new ScriptedNode(name, frame -> null, "::1", 0);
   }
 
   public NodeAddress address() {
@@ -125,6 +151,7 @@ public final class ScriptedNode implements AutoCloseable {
     private final Socket socket;
     private final BlockingQueue<Frame> received = new LinkedBlockingQueue<>();
     private volatile Dcp.Open open;
+    private volatile Set<Integer> features = Set.of();
 
     Peer(Socket socket) {
       this.socket = socket;
@@ -132,6 +159,11 @@ public final class ScriptedNode implements AutoCloseable {
 
     public Dcp.Open open() {
       return open;
+    }
+
+    /** What the connection was granted. */
+    public Set<Integer> features() {
+      return features;
     }
 
     public void send(Frame frame) {
@@ -193,7 +225,14 @@ public final class ScriptedNode implements AutoCloseable {
             received.add(frame);
           } else {
             byte[] scripted = script.apply(frame);
-            write(scripted != null ? scripted : FrameCodec.encode(usual(frame)).array());
+            byte[] answer = scripted != null ? scripted : FrameCodec.encode(usual(frame)).array();
+            if (frame.opcode() == Opcode.HELLO && scripted == null) {
+              features = USUAL_FEATURES;
+            } else if (frame.opcode() == Opcode.HELLO && answer.length > FrameHeader.LENGTH
+                && answer[1] == Opcode.HELLO) {
+              features = Session.decodeFeatures(FrameCodec.decode(ByteBuffer.wrap(answer), answer.length));
+            }
+            write(answer);
             if (open != null) {
               openedNames.add(open.name());
               dcp.add(this);
@@ -210,10 +249,10 @@ public final class ScriptedNode implements AutoCloseable {
       return switch (request.opcode()) {
         case Opcode.HELLO -> Frame.response(
             request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING,
-            Session.encodeFeatures(Set.of(Session.Feature.XATTR, Session.Feature.JSON)));
+            Session.encodeFeatures(USUAL_FEATURES));
         case Opcode.SASL_LIST_MECHS -> Frame.response(
             request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING,
-            "SCRAM-SHA512 PLAIN".getBytes(StandardCharsets.UTF_8));
+            "PLAIN".getBytes(StandardCharsets.UTF_8));
         case Opcode.SASL_AUTH -> Frame.response(
             request,
             Arrays.equals(request.value(), Session.plain(CREDENTIALS.user(), CREDENTIALS.password()))

@@ -1,8 +1,10 @@
 package io.vbucket.rebalance.testkit.bench;
 
+import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
 import io.vbucket.rebalance.orchestrator.net.NodeConnector;
+import io.vbucket.rebalance.orchestrator.net.SessionSecurity;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.Locale;
  */
 public final class RelayBench {
   private static final long MIB = 1024 * 1024;
+  private static final SessionSecurity NO_TLS = SessionSecurity.of(ClusterSecurity.SCRAM_ONLY);
 
   /**
    * @param valueBytes sizes of the documents' values
@@ -74,7 +77,7 @@ public final class RelayBench {
   public static Result run(Options options) throws IOException {
     List<Row> rows = new ArrayList<>();
     try (EventLoops loops = new EventLoops(1); RelayEnds ends = new RelayEnds()) {
-      NodeConnector connector = new NodeConnector(loops, NodeConnector.Limits.of(options.link()));
+      NodeConnector connector = new NodeConnector(loops, NodeConnector.Limits.of(options.link()), NO_TLS);
       for (int valueBytes : options.valueBytes()) {
         rows.add(measure(options, valueBytes, ends, connector));
       }

@@ -1,12 +1,18 @@
 package io.vbucket.rebalance.testkit.cli;
 
+import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.PasswordSource;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
+import io.vbucket.rebalance.testkit.node.NodeObserver;
+import io.vbucket.rebalance.testkit.node.NodeSettings;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -55,6 +61,39 @@ final class NodesCommand implements Callable<Integer> {
   private Path clusterFile;
 
   @Option(
+      names = "--tls",
+      description = {
+        "Every node also listens with TLS, on the ports after the plain ones; the cluster file names those ports.",
+        "The authority's certificate is made up at each start and written to --ca-file."})
+  private boolean tls;
+
+  @Option(
+      names = "--ca-file",
+      paramLabel = "FILE",
+      description = "Where the authority's certificate goes. Default: ca.pem beside the cluster file.")
+  private Path caFile;
+
+  /** How clients may show who they are. */
+  enum Auth {
+    scram(List.of("SCRAM-SHA512", "SCRAM-SHA256", "SCRAM-SHA1")),
+    plain(List.of("PLAIN")),
+    both(
+        NodeSettings.ALL_MECHANISMS);
+
+    private final List<String> mechanisms;
+
+    Auth(List<String> mechanisms) {
+      this.mechanisms = mechanisms;
+    }
+  }
+
+  @Option(
+      names = "--auth",
+      defaultValue = "both",
+      description = "How clients may authenticate: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private Auth auth;
+
+  @Option(
       names = "--retry-share",
       defaultValue = "0",
       description = "Share of takeovers, 0 to 1, whose destination asks for retries. Default: ${DEFAULT-VALUE}.")
@@ -73,25 +112,43 @@ final class NodesCommand implements Callable<Integer> {
       System.err.println(wrong.getMessage());
       return 2;
     }
+    Path authority = caFile != null ? caFile : clusterFile == null ? null : clusterFile.resolveSibling("ca.pem");
+    if (tls && authority == null) {
+      System.err.println("--tls needs --ca-file or --cluster-file: clients must know the authority's certificate");
+      return 2;
+    }
+    Optional<NodeCertificates> certificates = tls ? Optional.of(NodeCertificates.create()) : Optional.empty();
+    EmbeddedCluster.Doors doors =
+        new EmbeddedCluster.Doors(certificates, port == 0 ? 0 : port + count, auth.mechanisms);
     CountDownLatch interrupted = new CountDownLatch(1);
     Thread end = new Thread(interrupted::countDown, "interrupted");
-    try (EmbeddedCluster cluster = EmbeddedCluster.start(layout)) {
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(layout, doors, NodeObserver.NONE)) {
       if (retryShare > 0) {
         cluster.nodes().forEach(node -> node.run(
             data -> data.faults().shareOfTakeoversToRetry(retryShare, 2, seed)));
       }
+      if (certificates.isPresent()) {
+        certificates.get().writeAuthority(authority);
+      }
       if (clusterFile != null) {
         Credentials credentials =
             new Credentials(EmbeddedCluster.USER, new PasswordSource.Environment(PASSWORD_VARIABLE));
-        Files.writeString(clusterFile, cluster.describe(credentials).render());
+        Optional<ClusterSecurity.Tls> withTls = certificates
+            .map(made -> ClusterSecurity.Tls.trusting(authority.toAbsolutePath()));
+        ClusterSecurity security = new ClusterSecurity(withTls, !tls && auth == Auth.plain);
+        Files.writeString(clusterFile, cluster.describe(credentials, security).render());
       }
       Runtime.getRuntime().addShutdownHook(end);
       for (int i = 0; i < count; i++) {
         System.out.println(cluster.names().get(i) + " " + cluster.servers().get(i)
+            + (tls ? ", with TLS " + cluster.described().get(i) : "")
             + (i < first ? "" : " (owns nothing yet)"));
       }
       System.out.println("bucket " + bucket + " with " + vbuckets + " vBuckets; user " + EmbeddedCluster.USER
           + ", password " + EmbeddedCluster.PASSWORD);
+      if (tls) {
+        System.out.println("certificate of their authority in " + authority);
+      }
       if (clusterFile != null) {
         System.out.println("cluster file " + clusterFile + "; before using it: export " + PASSWORD_VARIABLE + "="
             + EmbeddedCluster.PASSWORD);

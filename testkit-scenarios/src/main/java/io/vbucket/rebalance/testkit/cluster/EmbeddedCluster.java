@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.testkit.cluster;
 
 import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
@@ -10,12 +11,14 @@ import io.vbucket.rebalance.testkit.client.KvClient;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import io.vbucket.rebalance.testkit.node.tcp.TcpDataNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Nodes n1, n2, ... on loopback with one bucket, whose vBuckets are spread over the first of them. */
 public final class EmbeddedCluster implements AutoCloseable {
@@ -39,14 +42,36 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * How the nodes let clients in.
+   *
+   * @param certificates present: every node listens with TLS on a second port, and the map and the cluster file name those ports
+   * @param firstTlsPort TLS port of n1, the others follow; 0 for any free ports
+   * @param mechanisms by which clients may authenticate
+   */
+  public record Doors(Optional<NodeCertificates> certificates, int firstTlsPort, List<String> mechanisms) {
+    /** No TLS, and whatever real nodes offer. */
+    public static final Doors OPEN = new Doors(Optional.empty(), 0, NodeSettings.ALL_MECHANISMS);
+
+    public Doors {
+      mechanisms = List.copyOf(mechanisms);
+    }
+
+    public static Doors withTls(NodeCertificates certificates) {
+      return new Doors(Optional.of(certificates), 0, NodeSettings.ALL_MECHANISMS);
+    }
+  }
+
   public static final String USER = "Administrator";
   public static final String PASSWORD = "password";
 
   private final Layout layout;
+  private final Doors doors;
   private final List<TcpDataNode> nodes = new ArrayList<>();
 
-  private EmbeddedCluster(Layout layout) {
+  private EmbeddedCluster(Layout layout, Doors doors) {
     this.layout = layout;
+    this.doors = doors;
   }
 
   /**
@@ -61,15 +86,29 @@ public final class EmbeddedCluster implements AutoCloseable {
    * @throws IOException when a port cannot be had
    */
   public static EmbeddedCluster start(Layout layout, NodeObserver observer) throws IOException {
-    EmbeddedCluster cluster = new EmbeddedCluster(layout);
+    return start(layout, Doors.OPEN, observer);
+  }
+
+  /**
+   * @param observer is told what every node does, each on its own thread
+   * @throws IOException when a port cannot be had
+   */
+  public static EmbeddedCluster start(Layout layout, Doors doors, NodeObserver observer) throws IOException {
+    EmbeddedCluster cluster = new EmbeddedCluster(layout, doors);
     try {
       for (int i = 0; i < layout.nodes(); i++) {
         NodeSettings settings = NodeSettings.named("n" + (i + 1), layout.version())
             .withBuckets(Map.of(layout.bucket(), layout.vbuckets()))
             .withUser(USER, PASSWORD)
+            .withMechanisms(doors.mechanisms())
             .withSeed(layout.seed() * 1_000 + i);
         int port = layout.firstPort() == 0 ? 0 : layout.firstPort() + i;
-        cluster.nodes.add(new TcpDataNode(settings, port, observer).start());
+        TcpDataNode node = new TcpDataNode(settings, port, observer);
+        if (doors.certificates().isPresent()) {
+          int tlsPort = doors.firstTlsPort() == 0 ? 0 : doors.firstTlsPort() + i;
+          node.withTls(doors.certificates().get().forLoopback(), tlsPort);
+        }
+        cluster.nodes.add(node.start());
       }
       cluster.spread();
       return cluster;
@@ -84,7 +123,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     for (int vbucket = 0; vbucket < owners.length; vbucket++) {
       owners[vbucket] = (int) ((long) vbucket * layout.owners() / owners.length);
     }
-    BucketConfig config = BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), owners);
+    BucketConfig config = BucketConfig.initial(layout.bucket(), described().subList(0, layout.owners()), owners);
     for (int i = 0; i < layout.owners(); i++) {
       try (AdminClient admin = admin(i)) {
         for (int vbucket = 0; vbucket < owners.length; vbucket++) {
@@ -105,9 +144,18 @@ public final class EmbeddedCluster implements AutoCloseable {
     return List.copyOf(nodes);
   }
 
-  /** {@code host:port} of every node. */
+  /** {@code host:port} of every node, without TLS. */
   public List<String> servers() {
     return nodes.stream().map(node -> "127.0.0.1:" + node.port()).toList();
+  }
+
+  /** {@code host:port} of every node as an orchestrator reaches it: with TLS where there is TLS. */
+  public List<String> described() {
+    return nodes.stream().map(node -> "127.0.0.1:" + describedPort(node)).toList();
+  }
+
+  private static int describedPort(TcpDataNode node) {
+    return node.tlsPort() != 0 ? node.tlsPort() : node.port();
   }
 
   public List<String> names() {
@@ -124,11 +172,18 @@ public final class EmbeddedCluster implements AutoCloseable {
   }
 
   public ClusterFile describe(Credentials credentials) {
+    return describe(credentials, ClusterSecurity.SCRAM_ONLY);
+  }
+
+  /**
+   * @param security how the orchestrator connects; must fit the nodes' doors
+   */
+  public ClusterFile describe(Credentials credentials, ClusterSecurity security) {
     List<NodeAddress> addresses = new ArrayList<>();
     for (int i = 0; i < nodes.size(); i++) {
-      addresses.add(new NodeAddress("n" + (i + 1), "127.0.0.1", nodes.get(i).port()));
+      addresses.add(new NodeAddress("n" + (i + 1), "127.0.0.1", describedPort(nodes.get(i))));
     }
-    return new ClusterFile(layout.bucket(), credentials, addresses);
+    return new ClusterFile(layout.bucket(), credentials, security, addresses);
   }
 
   public AdminClient admin(int index) throws IOException {

@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.testkit.node;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +22,8 @@ import java.util.Map;
  * @param memoryItems a stream that starts further behind than this begins with a disk snapshot
  * @param retryRequestOpcode opcode of the frame by which a consumer asks for a retry
  * @param seed of the vbuuids
+ * @param mechanisms by which clients may authenticate, as they are offered: {@code SCRAM-SHA512}, {@code SCRAM-SHA256},
+ *     {@code SCRAM-SHA1}, {@code PLAIN}
  */
 public record NodeSettings(
     String name,
@@ -37,10 +40,18 @@ public record NodeSettings(
     int maxItemsPerVBucket,
     int memoryItems,
     int retryRequestOpcode,
-    long seed) {
+    long seed,
+    List<String> mechanisms) {
+  /** What real nodes offer. */
+  public static final List<String> ALL_MECHANISMS = List.of("SCRAM-SHA512", "SCRAM-SHA256", "SCRAM-SHA1", "PLAIN");
 
   public NodeSettings {
     buckets = Map.copyOf(buckets);
+    mechanisms = List.copyOf(mechanisms);
+    if (mechanisms.isEmpty() || !ALL_MECHANISMS.containsAll(mechanisms)) {
+      throw new IllegalArgumentException(
+          "node " + name + ": mechanisms " + mechanisms + ", expected some of " + ALL_MECHANISMS);
+    }
     buckets.forEach((bucket, vbuckets) -> {
       if (vbuckets < 1 || vbuckets > 65535) {
         throw new IllegalArgumentException(
@@ -68,54 +79,62 @@ public record NodeSettings(
         1_000_000,
         1_000,
         0x6f,
-        1);
+        1,
+        ALL_MECHANISMS);
   }
 
   public NodeSettings withBuckets(Map<String, Integer> newBuckets) {
     return new NodeSettings(name, version, newBuckets, user, password, windowBytes, noopInterval, idleLimit,
         persistenceDelay,
-        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
+        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed, mechanisms);
   }
 
   public NodeSettings withUser(String newUser, String newPassword) {
     return new NodeSettings(name, version, buckets, newUser, newPassword, windowBytes, noopInterval, idleLimit,
-        persistenceDelay, persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
+        persistenceDelay, persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed,
+        mechanisms);
   }
 
   public NodeSettings withWindowBytes(int newWindowBytes) {
     return new NodeSettings(name, version, buckets, user, password, newWindowBytes, noopInterval, idleLimit,
         persistenceDelay,
-        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
+        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed, mechanisms);
   }
 
   public NodeSettings withNoop(Duration newInterval, Duration newIdleLimit) {
     return new NodeSettings(name, version, buckets, user, password, windowBytes, newInterval, newIdleLimit,
         persistenceDelay,
-        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
+        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed, mechanisms);
   }
 
   public NodeSettings withPersistence(Duration newDelay, Duration newWait) {
     return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit, newDelay,
         newWait,
-        maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
+        maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed, mechanisms);
   }
 
   public NodeSettings withLimits(int newMaxValueBytes, int newMaxItemsPerVBucket) {
     return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit,
         persistenceDelay,
-        persistenceWait, newMaxValueBytes, newMaxItemsPerVBucket, memoryItems, retryRequestOpcode, seed);
+        persistenceWait, newMaxValueBytes, newMaxItemsPerVBucket, memoryItems, retryRequestOpcode, seed, mechanisms);
   }
 
   public NodeSettings withMemoryItems(int newMemoryItems) {
     return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit,
         persistenceDelay,
-        persistenceWait, maxValueBytes, maxItemsPerVBucket, newMemoryItems, retryRequestOpcode, seed);
+        persistenceWait, maxValueBytes, maxItemsPerVBucket, newMemoryItems, retryRequestOpcode, seed, mechanisms);
   }
 
   public NodeSettings withSeed(long newSeed) {
     return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit,
         persistenceDelay,
-        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, newSeed);
+        persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, newSeed, mechanisms);
+  }
+
+  public NodeSettings withMechanisms(List<String> newMechanisms) {
+    return new NodeSettings(name, version, buckets, user, password, windowBytes, noopInterval, idleLimit,
+        persistenceDelay, persistenceWait, maxValueBytes, maxItemsPerVBucket, memoryItems, retryRequestOpcode, seed,
+        newMechanisms);
   }
 
   @Override

@@ -19,6 +19,8 @@ final class Peer implements PeerSession {
   private boolean authenticated;
   private Bucket bucket;
   private Set<Integer> features = Set.of();
+  private ScramServer scram;
+  private int nonces;
   private DcpEndpoint dcp;
   private String dcpName = "";
   /** Where its DCP connection is known; the selected bucket may be another one by now. */
@@ -197,6 +199,25 @@ final class Peer implements PeerSession {
   void authenticatedAs(boolean success, Bucket newBucket) {
     authenticated = success;
     bucket = newBucket;
+  }
+
+  @Override
+  public void certified() {
+    authenticated = true;
+  }
+
+  /** The authentication that waits for its second message, or null. */
+  ScramServer scram() {
+    return scram;
+  }
+
+  void scram(ScramServer begun) {
+    scram = begun;
+  }
+
+  /** The node's part of a nonce: never used before, and the same in the same run. */
+  String nonce() {
+    return node.name() + "." + node.settings().seed() + "." + number + "." + ++nonces;
   }
 
   void select(Bucket newBucket) {

@@ -6,6 +6,9 @@ import io.vbucket.rebalance.protocol.Frame;
 public interface PeerSession {
   void received(Frame frame);
 
+  /** The client showed a certificate that the node trusts: it needs no password. */
+  void certified();
+
   /** The connection is gone. Told once; nothing may follow. */
   void closed();
 

@@ -6,7 +6,6 @@ import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Session;
 import io.vbucket.rebalance.protocol.Status;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,8 +22,7 @@ final class SessionCommands {
         peer.grant(granted);
         peer.answer(frame, Session.encodeFeatures(granted));
       }
-      case Opcode.SASL_LIST_MECHS -> peer.answer(frame, "PLAIN".getBytes(UTF_8));
-      case Opcode.SASL_AUTH, Opcode.SASL_STEP -> authenticate(node, peer, frame);
+      case Opcode.SASL_LIST_MECHS, Opcode.SASL_AUTH, Opcode.SASL_STEP -> SaslCommands.perform(node, peer, frame);
       case Opcode.SELECT_BUCKET -> {
         Bucket chosen = node.bucket(frame.keyText());
         if (chosen != null) {
@@ -58,22 +56,5 @@ final class SessionCommands {
       }
     }
     return 1024;
-  }
-
-  private static void authenticate(DataNode node, Peer peer, Frame frame) {
-    byte[] expected = Session.plain(node.settings().user(), node.settings().password());
-    boolean right = frame.opcode() == Opcode.SASL_AUTH && frame.keyText().equals("PLAIN")
-        && Arrays.equals(withoutAuthorization(frame.value()), expected);
-    peer.authenticatedAs(right, null);
-    peer.answer(frame, right ? Status.SUCCESS : Status.AUTH_ERROR);
-  }
-
-  /** PLAIN's message without the identity to act as, which nodes ignore. */
-  private static byte[] withoutAuthorization(byte[] message) {
-    int start = 0;
-    while (start < message.length && message[start] != 0) {
-      start++;
-    }
-    return Arrays.copyOfRange(message, start, message.length);
   }
 }

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.testkit.script;
 
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.time.Duration;
 
@@ -49,6 +50,9 @@ public sealed interface Action {
 
   /** The operator stops the rebalance; takeovers may finish for {@code grace}. */
   record Stop(Duration grace) implements Action {}
+
+  /** The operator steers the rebalance; a move to be cancelled with vBucket {@link Trigger#ANY} is the one that the trigger was about. */
+  record Steer(ControlRequest request) implements Action {}
 
   /** Somebody asks for the same once more. */
   record AskAgain() implements Action {}

@@ -26,6 +26,14 @@ public enum EventKind {
   MOVED(e -> e instanceof RebalanceEvent.MoveEnded m && m.outcome() instanceof MoveOutcome.Moved),
   UNMOVED(e -> e instanceof RebalanceEvent.MoveEnded m && m.outcome() instanceof MoveOutcome.Unmoved),
   NEEDS_OPERATOR(e -> e instanceof RebalanceEvent.MoveEnded m && m.outcome() instanceof MoveOutcome.NeedsOperator),
+  PAUSE_BEGUN(e -> e instanceof RebalanceEvent.PauseBegun),
+  PAUSED(e -> e instanceof RebalanceEvent.Paused),
+  RESUMED(e -> e instanceof RebalanceEvent.Resumed),
+  MOVE_HELD(e -> e instanceof RebalanceEvent.MoveHeld),
+  MOVE_SET_BACK(e -> e instanceof RebalanceEvent.MoveSetBack),
+  MOVE_CANCELLED(e -> e instanceof RebalanceEvent.MoveCancelled),
+  LIMIT_CHANGED(e -> e instanceof RebalanceEvent.LimitChanged),
+  STOP_BEGUN(e -> e instanceof RebalanceEvent.StopBegun),
   WARNED(e -> e instanceof RebalanceEvent.Warned),
   REBALANCE_ENDED(e -> e instanceof RebalanceEvent.RebalanceEnded);
 

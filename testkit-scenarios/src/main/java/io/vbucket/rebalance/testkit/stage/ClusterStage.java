@@ -1,7 +1,13 @@
 package io.vbucket.rebalance.testkit.stage;
 
+import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.ClusterSecurity;
+import io.vbucket.rebalance.config.Credentials;
+import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.protocol.StreamEndReason;
@@ -35,6 +41,7 @@ abstract class ClusterStage implements Stage {
   final Map<String, StagedNode> nodes = new LinkedHashMap<>();
   private final FrameReader frames = new FrameReader();
   private final List<RebalanceOrchestrator.Answer> answers = new ArrayList<>();
+  private final List<Steering> steering = new ArrayList<>();
   Scenario scenario;
   private Audience audience;
 
@@ -48,12 +55,21 @@ abstract class ClusterStage implements Stage {
 
   abstract void stopRebalance(Duration grace);
 
+  /** Hands on, and tells {@link #steered} the answer. */
+  abstract void steer(int ask, ControlRequest request);
+
   /** Fills the vBuckets, so that the clients know what is there. */
   abstract void load(int items);
 
   abstract void startClients(int writers);
 
   abstract KeyValue client();
+
+  /** Deriving keys from a password would take longer than many a run, and no network is between the orchestrator and these nodes. */
+  static ClusterFile cluster(List<NodeAddress> addresses) {
+    return new ClusterFile(
+        BUCKET, Credentials.of(USER, PASSWORD), new ClusterSecurity(Optional.empty(), true), addresses);
+  }
 
   // ---- set-up
 
@@ -69,6 +85,7 @@ abstract class ClusterStage implements Stage {
       NodeSettings settings = NodeSettings.named(name, version)
           .withBuckets(Map.of(BUCKET, shape.vbuckets()))
           .withUser(USER, PASSWORD)
+          .withMechanisms(List.of("PLAIN"))
           .withSeed(seed().orElse(1L) * 1_000 + number++);
       nodes.put(name, startNode(settings, observer));
     }
@@ -119,6 +136,35 @@ abstract class ClusterStage implements Stage {
     }
   }
 
+  private void ask(ControlRequest asked, int vbucket) {
+    ControlRequest request = asked instanceof ControlRequest.CancelMove cancel && cancel.vbucket() < 0
+        ? new ControlRequest.CancelMove(vbucket)
+        : asked;
+    int number;
+    synchronized (answers) {
+      number = steering.size();
+      steering.add(new Steering(request, List.of()));
+    }
+    steer(number, request);
+  }
+
+  final void steered(int ask, ControlAnswer answer) {
+    synchronized (answers) {
+      Steering before = steering.get(ask);
+      List<ControlAnswer> all = new ArrayList<>(before.answers());
+      all.add(answer);
+      steering.set(ask, new Steering(before.request(), all));
+    }
+    audience.seen(new Seen.OfScript("answer: " + answer));
+  }
+
+  @Override
+  public final List<Steering> steering() {
+    synchronized (answers) {
+      return List.copyOf(steering);
+    }
+  }
+
   @Override
   public final List<RebalanceOrchestrator.Answer> answers() {
     synchronized (answers) {
@@ -153,6 +199,9 @@ abstract class ClusterStage implements Stage {
   final RebalanceRequest request() {
     if (scenario.ask() instanceof Ask.OneMove move) {
       return RebalanceRequest.moving(Map.of(move.vbucket(), move.to()));
+    }
+    if (scenario.ask() instanceof Ask.Moves moves) {
+      return RebalanceRequest.moving(moves.newOwners());
     }
     Ask.Rebalance rebalance = (Ask.Rebalance) scenario.ask();
     return new RebalanceRequest(rebalance.add(), rebalance.remove());
@@ -190,6 +239,8 @@ abstract class ClusterStage implements Stage {
       write(write.documents(), write.vbucket() < 0 ? vbucket : write.vbucket());
     } else if (action instanceof Action.Stop stop) {
       stopRebalance(stop.grace());
+    } else if (action instanceof Action.Steer steer) {
+      ask(steer.request(), vbucket);
     } else if (action instanceof Action.AskAgain) {
       ask();
     } else if (action instanceof Action.KillOrchestrator) {

@@ -3,12 +3,12 @@ package io.vbucket.rebalance.testkit.stage;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.ClusterFile;
-import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
 import io.vbucket.rebalance.testkit.client.KeyValue;
 import io.vbucket.rebalance.testkit.client.KvClient;
@@ -133,7 +133,7 @@ public final class EmbeddedStage extends ClusterStage {
     List<NodeAddress> addresses = nodes.values().stream()
         .map(node -> new NodeAddress(node.name(), "127.0.0.1", Integer.parseInt(node.server().split(":")[1])))
         .toList();
-    ClusterFile cluster = new ClusterFile(BUCKET, Credentials.of(USER, PASSWORD), addresses);
+    ClusterFile cluster = cluster(addresses);
     rebalancer = new Rebalancer(BUCKET, List.copyOf(nodes.keySet()), settings, new NettyWiring(cluster, settings));
     rebalancer.subscribe(event -> {
       tell(event);
@@ -150,6 +150,14 @@ public final class EmbeddedStage extends ClusterStage {
   @Override
   void stopRebalance(Duration grace) {
     rebalancer.stop(grace);
+  }
+
+  @Override
+  void steer(int ask, ControlRequest request) {
+    rebalancer.steer(request).thenAccept(answer -> {
+      steered(ask, answer);
+      wake();
+    });
   }
 
   @Override

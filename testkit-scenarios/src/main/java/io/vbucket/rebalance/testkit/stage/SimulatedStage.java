@@ -10,10 +10,11 @@ import akka.actor.typed.javadsl.Behaviors;
 import io.netty.channel.EventLoop;
 import io.netty.channel.local.LocalChannel;
 import io.vbucket.rebalance.config.ClusterFile;
-import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
@@ -112,7 +113,7 @@ public final class SimulatedStage extends ClusterStage {
     List<NodeAddress> addresses = nodes.values().stream()
         .map(node -> new NodeAddress(node.name(), "127.0.0.1", Integer.parseInt(node.server().split(":")[1])))
         .toList();
-    ClusterFile cluster = new ClusterFile(BUCKET, Credentials.of(USER, PASSWORD), addresses);
+    ClusterFile cluster = cluster(addresses);
     orchestratorLoops =
         new EventLoops(simulation.newLoop(), LocalChannel.class, address -> node(address.name()).address());
     NettyWiring wiring = new NettyWiring(cluster, settings, orchestratorLoops);
@@ -150,6 +151,16 @@ public final class SimulatedStage extends ClusterStage {
   @Override
   void stopRebalance(Duration grace) {
     system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Stop(grace)));
+  }
+
+  @Override
+  void steer(int ask, ControlRequest request) {
+    Behavior<ControlAnswer> hears = Behaviors.receiveMessage(answer -> {
+      steered(ask, answer);
+      return Behaviors.same();
+    });
+    ActorRef<ControlAnswer> replyTo = system.systemActorOf(hears, "operator-" + ask, Props.empty());
+    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Steer(request, replyTo)));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.vbucket.rebalance.testkit.stage;
 
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.protocol.VBucketState;
 import io.vbucket.rebalance.testkit.script.Action;
 import io.vbucket.rebalance.testkit.script.Scenario;
@@ -42,6 +44,16 @@ public interface Stage extends AutoCloseable {
 
   /** What the orchestrator answered so far, in order. */
   List<RebalanceOrchestrator.Answer> answers();
+
+  /** What an operator asked while it ran, and the answers so far. */
+  List<Steering> steering();
+
+  /** One thing that an operator asked. */
+  record Steering(ControlRequest request, List<ControlAnswer> answers) {
+    public Steering {
+      answers = List.copyOf(answers);
+    }
+  }
 
   /** Time since it was first asked. */
   Duration elapsed();

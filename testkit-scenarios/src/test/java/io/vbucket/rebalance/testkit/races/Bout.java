@@ -92,10 +92,15 @@ final class Bout implements AutoCloseable {
 
   /** Begins the rebalance; the future has the summary. */
   CompletableFuture<RebalanceSummary> begin() {
-    rebalancer = new Rebalancer(BUCKET, cluster.names(), settings, new NettyWiring(cluster.describe(), settings));
+    rebalancer = anotherRebalancer();
     rebalancer.subscribe(events::add);
     workload.start(new Workload.Clients(2, 1, 1), 1);
     return rebalancer.start(RebalanceRequest.adding("n2")).toCompletableFuture();
+  }
+
+  /** One more orchestrator of the same cluster; the caller closes it. */
+  Rebalancer anotherRebalancer() {
+    return new Rebalancer(BUCKET, cluster.names(), settings, new NettyWiring(cluster.describe(), settings));
   }
 
   Rebalancer rebalancer() {

@@ -46,7 +46,8 @@ public final class StreamActor implements Machine<Streaming> {
       return List.of(Turn.to(stream, "is no more").when(Urgency.AT_ONCE));
     }
     if (message instanceof Stop) {
-      return List.of(Turn.to(stream.stopping(), "stops").sending(Parts.COMMANDS, new LinkCommand.Detach(VBUCKET)));
+      return List
+          .of(Turn.to(stream.stopping(), "stops").sending(Parts.COMMANDS, new LinkCommand.Detach(VBUCKET, null)));
     }
     if (message instanceof Reply reply) {
       return List.of(answered(stream, reply));
@@ -109,7 +110,7 @@ public final class StreamActor implements Machine<Streaming> {
     } else if (effect instanceof TakeoverEffect.Probe probe) {
       return turn.sending(Parts.COMMANDS, new LinkCommand.Probe(VBUCKET, probe.generation()));
     } else if (effect instanceof TakeoverEffect.DropLink) {
-      return turn.sending(Parts.COMMANDS, new LinkCommand.Drop(""));
+      return turn.sending(Parts.COMMANDS, new LinkCommand.Drop(VBUCKET, ""));
     } else if (effect instanceof TakeoverEffect.ReadStates read) {
       Question question = new Question(
           Parts.ANSWERS_TO_STREAM, stream.questions().freeTag(), Question.What.READ_STATE, 0);

@@ -8,6 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.FrameCodec;
 import io.vbucket.rebalance.protocol.FrameFormatException;
@@ -16,6 +18,7 @@ import io.vbucket.rebalance.testkit.node.PeerConnection;
 import io.vbucket.rebalance.testkit.node.PeerSession;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +72,19 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
       received.release();
       received = null;
     }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+    if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
+      try {
+        context.pipeline().get(SslHandler.class).engine().getSession().getPeerPrincipal();
+        session.certified();
+      } catch (SSLPeerUnverifiedException anonymous) {
+        LOG.debug("{}: without a client certificate", session);
+      }
+    }
+    super.userEventTriggered(context, event);
   }
 
   private void takeFrames() {

@@ -12,11 +12,13 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vbucket.rebalance.testkit.node.DataNode;
 import io.vbucket.rebalance.testkit.node.NodeClock;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +40,9 @@ public final class TcpDataNode implements AutoCloseable {
   private final Set<NodeConnection> connections = new LinkedHashSet<>();
   private Channel server;
   private int port;
+  private SslContext tls;
+  private Channel tlsServer;
+  private int tlsPort;
 
   /**
    * @param port 0 for any
@@ -56,11 +61,32 @@ public final class TcpDataNode implements AutoCloseable {
   }
 
   /**
+   * From the next {@link #start} on, listens with TLS on a second port, as real nodes do.
+   *
+   * @param newPort 0 for any
+   */
+  public TcpDataNode withTls(SslContext context, int newPort) {
+    tls = context;
+    tlsPort = newPort;
+    return this;
+  }
+
+  /**
    * Begins to listen.
    *
-   * @throws IllegalStateException when the port is taken
+   * @throws IllegalStateException when a port is taken
    */
   public TcpDataNode start() {
+    server = listen(port, null);
+    port = ((InetSocketAddress) server.localAddress()).getPort();
+    if (tls != null) {
+      tlsServer = listen(tlsPort, tls);
+      tlsPort = ((InetSocketAddress) tlsServer.localAddress()).getPort();
+    }
+    return this;
+  }
+
+  private Channel listen(int wantedPort, SslContext security) {
     ServerBootstrap bootstrap = new ServerBootstrap()
         .group(group)
         .channel(NioServerSocketChannel.class)
@@ -75,23 +101,29 @@ public final class TcpDataNode implements AutoCloseable {
             NodeConnection connection = new NodeConnection(channel, connections::remove);
             connections.add(connection);
             connection.sessionIs(node.open(connection));
+            if (security != null) {
+              channel.pipeline().addLast(security.newHandler(channel.alloc()));
+            }
             channel.pipeline().addLast(connection);
           }
         });
     try {
-      server = bootstrap.bind("127.0.0.1", port).syncUninterruptibly().channel();
+      return bootstrap.bind("127.0.0.1", wantedPort).syncUninterruptibly().channel();
     } catch (Exception taken) {
       throw new IllegalStateException(
-          "node " + node.name() + " cannot listen on 127.0.0.1:" + port + ": " + taken.getMessage(),
+          "node " + node.name() + " cannot listen on 127.0.0.1:" + wantedPort + ": " + taken.getMessage(),
           taken);
     }
-    port = ((java.net.InetSocketAddress) server.localAddress()).getPort();
-    return this;
   }
 
   /** The port it listens on; known after {@link #start()}. */
   public int port() {
     return port;
+  }
+
+  /** The port on which it listens with TLS; known after {@link #start()}, 0 without TLS. */
+  public int tlsPort() {
+    return tlsPort;
   }
 
   public String name() {
@@ -130,13 +162,10 @@ public final class TcpDataNode implements AutoCloseable {
 
   /** The process dies: the port and all sockets are closed at once, without a farewell. May be called on the node's own thread, too. */
   public void stop() {
-    if (server != null) {
-      ChannelFuture closing = server.close();
-      server = null;
-      if (!loop.inEventLoop()) {
-        closing.syncUninterruptibly();
-      }
-    }
+    stopListening(server);
+    stopListening(tlsServer);
+    server = null;
+    tlsServer = null;
     run(n -> {
       List.copyOf(connections).forEach(NodeConnection::abort);
       n.die();
@@ -145,7 +174,16 @@ public final class TcpDataNode implements AutoCloseable {
     loop.schedule(() -> {}, 1, TimeUnit.MILLISECONDS).syncUninterruptibly();
   }
 
-  /** The process is there again, on the same port. */
+  private void stopListening(Channel listening) {
+    if (listening != null) {
+      ChannelFuture closing = listening.close();
+      if (!loop.inEventLoop()) {
+        closing.syncUninterruptibly();
+      }
+    }
+  }
+
+  /** The process is there again, on the same ports. */
   public TcpDataNode restart(boolean keepData) {
     run(n -> n.restart(keepData));
     return start();

@@ -25,6 +25,9 @@ import java.util.Optional;
  * newer-map                    somebody else writes a newer map
  * write N                      N documents are written to the vBucket
  * stop [DURATION]              the operator stops; takeovers may finish for so long (10 s)
+ * pause [drain|park|abort] | resume    drain when not said; resume goes on
+ * limit NAME N [NODE]          another limit from now on, such as backfills-per-node 8
+ * cancel [N]                   the move of the vBucket is taken out
  * ask-again                    the same is asked a second time
  * kill-orchestrator | restart-orchestrator
  * </pre>
@@ -32,7 +35,8 @@ import java.util.Optional;
 final class ActionParser {
   private static final List<String> VERBS = List.of(
       "ask-retry", "cut", "cut-admin", "kill", "restart", "stop-reading", "resume-reading", "set", "end-stream",
-      "send-stream-end", "newer-map", "write", "stop", "ask-again", "kill-orchestrator", "restart-orchestrator");
+      "send-stream-end", "newer-map", "write", "stop", "pause", "resume", "limit", "cancel", "ask-again",
+      "kill-orchestrator", "restart-orchestrator");
   private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
   private final Context context;
@@ -59,6 +63,7 @@ final class ActionParser {
       case "newer-map" -> none(at, text, rest, new Action.NewerMap());
       case "write" -> write(at, text, rest, vbucket);
       case "stop" -> stop(at, text, rest);
+      case "pause", "resume", "limit", "cancel" -> new SteeringParser(context).parse(at, text, rest, vbucket);
       case "ask-again" -> none(at, text, rest, new Action.AskAgain());
       case "kill-orchestrator" -> none(at, text, rest, new Action.KillOrchestrator());
       case "restart-orchestrator" -> none(at, text, rest, new Action.RestartOrchestrator());

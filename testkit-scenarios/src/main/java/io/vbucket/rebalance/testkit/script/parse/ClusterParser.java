@@ -114,15 +114,18 @@ final class ClusterParser {
   }
 
   private Optional<Ask> ask(List<String> nodes, int vbuckets) {
-    Optional<Entries> inner = script.inner("ask", List.of("move", "rebalance"));
+    Optional<Entries> inner = script.inner("ask", List.of("move", "moves", "rebalance"));
     if (inner.isEmpty() || inner.get().object.size() != 1) {
       mistakes.add(script.has("ask") ? script.value("ask") : script.object,
-          "the script needs ask { move { vbucket, from, to } } or ask { rebalance { add, remove } }");
+          "the script needs ask { move { vbucket, from, to } }, ask { moves { 0 = b, 1 = b } } or ask { rebalance { add, remove } }");
       return Optional.empty();
     }
     Optional<Entries> move = inner.get().inner("move", List.of("vbucket", "from", "to"));
     if (move.isPresent()) {
       return move(move.get(), nodes, vbuckets);
+    }
+    if (inner.get().has("moves")) {
+      return moves(inner.get().value("moves"), nodes, vbuckets);
     }
     return inner.get().inner("rebalance", List.of("add", "remove")).map(entries -> {
       Set<String> add = known(entries, "add", nodes);
@@ -131,6 +134,26 @@ final class ClusterParser {
           node -> mistakes.add(entries.value("remove"), "node " + node + " is to be added and removed: choose one"));
       return new Ask.Rebalance(add, remove);
     });
+  }
+
+  private Optional<Ask> moves(ConfigValue value, List<String> nodes, int vbuckets) {
+    Map<Integer, String> owners = new HashMap<>();
+    boolean right =
+        value instanceof ConfigObject object && !object.isEmpty() && object.entrySet().stream().allMatch(entry -> {
+          String node = String.valueOf(entry.getValue().unwrapped());
+          boolean known =
+              entry.getKey().matches("\\d{1,4}") && Integer.parseInt(entry.getKey()) < vbuckets && nodes.contains(node);
+          if (known) {
+            owners.put(Integer.parseInt(entry.getKey()), node);
+          }
+          return known;
+        });
+    if (!right) {
+      mistakes.add(value, "moves = " + Entries.shown(value) + ": expected vBuckets from 0 to " + (vbuckets - 1)
+          + " and their new owners, such as moves { 0 = b, 1 = b }; nodes are " + String.join(", ", nodes));
+      return Optional.empty();
+    }
+    return Optional.of(new Ask.Moves(owners));
   }
 
   private Optional<Ask> move(Entries move, List<String> nodes, int vbuckets) {

@@ -35,7 +35,7 @@ import java.util.Set;
  * stages   = [simulated, embedded]                     where it makes sense; both if not given
  * cluster  { nodes = [a, b], vbuckets = 4, items-per-vbucket = 20, writers = 1, version = "7.6", owners { 2 = a } }
  * settings { takeover.max-attempts = 3 }               anything below rebalance in reference.conf
- * ask      { move { vbucket = 2, from = a, to = b } }  or { rebalance { add = [c], remove = [a] } }
+ * ask      { move { vbucket = 2, from = a, to = b } }  or { moves { 0 = b, 1 = b } }, { rebalance { add = [c], remove = [a] } }
  * matrix   { at = ["...", "..."] }                     $at stands for each in turn; at = steps: every step of the move
  * script   = [ ... ]                                   see {@link StepParser}, {@link TriggerParser}, {@link ActionParser}
  * expect   { outcome = moved }                         see {@link ExpectationParser}

@@ -76,6 +76,12 @@ final class Matching {
         return e.vbucket();
       } else if (event instanceof RebalanceEvent.AttemptFailed e) {
         return e.vbucket();
+      } else if (event instanceof RebalanceEvent.MoveHeld e) {
+        return e.vbucket();
+      } else if (event instanceof RebalanceEvent.MoveSetBack e) {
+        return e.vbucket();
+      } else if (event instanceof RebalanceEvent.MoveCancelled e) {
+        return e.vbucket();
       } else if (event instanceof RebalanceEvent.MoveEnded e) {
         return e.vbucket();
       }

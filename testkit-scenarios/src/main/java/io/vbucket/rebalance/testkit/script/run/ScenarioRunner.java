@@ -65,11 +65,13 @@ public final class ScenarioRunner {
       stage.ask();
       playbook.asked();
       boolean answered = stage.await(
-          () -> stage.answers().size() >= answersDue, stage.isTimeExact() ? VIRTUAL_LIMIT : REAL_LIMIT);
+          () -> stage.answers().size() >= answersDue && unanswered(stage).isEmpty(),
+          stage.isTimeExact() ? VIRTUAL_LIMIT : REAL_LIMIT);
       Duration took = stage.elapsed();
       if (!answered) {
         problems.add("I7: no answer within " + took.toSeconds() + " s");
       }
+      problems.addAll(unanswered(stage));
       problems.addAll(stage.lostItems().stream().map(lost -> "I2: " + lost).toList());
       problems.addAll(invariants.atEnd(stage, witness.down));
       problems.addAll(playbook.unmet());
@@ -89,6 +91,15 @@ public final class ScenarioRunner {
         witness.attempts.get(),
         stage.isTimeExact() ? Optional.of(stage.elapsed()) : Optional.empty(),
         Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  /** I8 for whoever steers: one answer for everything that was asked. */
+  private static List<String> unanswered(Stage stage) {
+    return stage.steering().stream()
+        .filter(asked -> asked.answers().size() != 1)
+        .map(asked -> "I8: " + asked.request() + " was answered " + asked.answers().size() + " times: "
+            + asked.answers())
+        .toList();
   }
 
   /** Hears everything first, for what the runner itself wants to know. */

@@ -1,0 +1,112 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
+import io.vbucket.rebalance.orchestrator.control.PauseMode;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.TypeConversionException;
+
+/** One line by which an operator steers a rebalance that runs. */
+sealed interface ControlLine {
+  /** What can be written, one line each. */
+  List<String> GRAMMAR = List.of(
+      "pause drain        what runs is finished, nothing new starts (also just: pause)",
+      "pause park         each move stands at its next safe point and keeps its stream; a takeover that has begun ends first",
+      "pause abort        what runs is taken back, and begins anew after resume",
+      "resume             goes on",
+      "limit NAME N       another limit from now on: " + String.join(", ", LimitChange.Limit.words()),
+      "limit NAME N NODE  the same for one node",
+      "cancel VBUCKET     takes one move out: it is undone or, past its takeover, finished",
+      "status             how far it is",
+      "stop [DURATION]    as Ctrl-C: what has not begun its takeover is undone, takeovers may finish for so long",
+      "help               these lines");
+
+  /** Asks the rebalance for something. */
+  record Ask(ControlRequest request) implements ControlLine {}
+
+  record Status() implements ControlLine {}
+
+  /** @param grace how long takeovers may go on; empty for what {@code --grace} says */
+  record Stop(Optional<Duration> grace) implements ControlLine {}
+
+  record Help() implements ControlLine {}
+
+  /** Empty, or a comment that begins with #. */
+  record Nothing() implements ControlLine {}
+
+  /** The line is none of these. */
+  record Wrong(String why) implements ControlLine {}
+
+  static ControlLine parse(String line) {
+    String text = line.strip();
+    if (text.isEmpty() || text.startsWith("#")) {
+      return new Nothing();
+    }
+    List<String> words = Arrays.asList(text.split("\\s+"));
+    List<String> rest = words.subList(1, words.size());
+    return switch (words.get(0)) {
+      case "pause" -> pause(rest);
+      case "resume" -> alone(words, new Ask(new ControlRequest.Resume()));
+      case "limit" -> limit(rest);
+      case "cancel" -> cancel(rest);
+      case "status" -> alone(words, new Status());
+      case "stop" -> stop(rest);
+      case "help" -> alone(words, new Help());
+      default -> new Wrong("no command '" + words.get(0)
+          + "'; expected pause, resume, limit, cancel, status, stop or help");
+    };
+  }
+
+  private static ControlLine alone(List<String> words, ControlLine line) {
+    return words.size() == 1 ? line : new Wrong(words.get(0) + " takes nothing after it, but there is " + words.get(1));
+  }
+
+  private static ControlLine pause(List<String> rest) {
+    if (rest.isEmpty()) {
+      return new Ask(new ControlRequest.Pause(PauseMode.DRAIN));
+    }
+    Optional<PauseMode> mode = rest.size() == 1 ? PauseMode.of(rest.get(0)) : Optional.empty();
+    return mode.isPresent()
+        ? new Ask(new ControlRequest.Pause(mode.get()))
+        : new Wrong("pause " + String.join(" ", rest) + ": expected pause drain, pause park or pause abort");
+  }
+
+  private static ControlLine limit(List<String> rest) {
+    Optional<LimitChange.Limit> limit = rest.isEmpty() ? Optional.empty() : LimitChange.Limit.of(rest.get(0));
+    if (limit.isEmpty() || rest.size() < 2 || rest.size() > 3) {
+      return new Wrong(
+          "limit " + String.join(" ", rest) + ": expected limit NAME N or limit NAME N NODE, where NAME is "
+              + String.join(", ", LimitChange.Limit.words()));
+    }
+    try {
+      Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();
+      return new Ask(
+          new ControlRequest.ChangeLimit(new LimitChange(limit.get(), node, Integer.parseInt(rest.get(1)))));
+    } catch (NumberFormatException wrong) {
+      return new Wrong("limit " + rest.get(0) + ": expected a whole number, but it is " + rest.get(1));
+    } catch (IllegalArgumentException wrong) {
+      return new Wrong(wrong.getMessage());
+    }
+  }
+
+  private static ControlLine cancel(List<String> rest) {
+    boolean number = rest.size() == 1 && rest.get(0).matches("\\d{1,5}");
+    return number
+        ? new Ask(new ControlRequest.CancelMove(Integer.parseInt(rest.get(0))))
+        : new Wrong("cancel " + String.join(" ", rest) + ": expected the number of one vBucket, such as cancel 17");
+  }
+
+  private static ControlLine stop(List<String> rest) {
+    if (rest.isEmpty()) {
+      return new Stop(Optional.empty());
+    }
+    try {
+      return new Stop(Optional.of(new DurationConverter().convert(String.join(" ", rest))));
+    } catch (TypeConversionException wrong) {
+      return new Wrong("stop " + wrong.getMessage());
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.Rebalancer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Makes good what a killed run left. */
+@Command(
+    name = "repair",
+    description = {
+      "Makes nodes and map agree after a run was killed: takeovers that were completed go into the map, owners that went dead without a"
+          + " successor become active again, copies that serve nothing are deleted. All nodes must answer, and no other run may be at work.",
+      "",
+      "What only an operator can decide, such as a vBucket that is active on two nodes, is listed and left alone; then the exit code is 1."})
+final class RepairCommand extends ClusterCommand {
+  @Option(names = "--dry-run", description = "Only tells what would be done.")
+  private boolean dryRun;
+
+  @Override
+  public Integer call() throws ReportFile.UnwritableException {
+    ReportFile report = options.report();
+    RebalanceSettings settings = options.settings();
+    ClusterFile cluster = options.cluster();
+    RepairReport figures;
+    try (Rebalancer rebalancer = connect(cluster, settings)) {
+      figures = RepairReport.of(await(rebalancer.repair(dryRun)), dryRun);
+    }
+    boolean whole = figures.failures().isEmpty() && figures.needOperator().isEmpty();
+    return conclude(figures.lines(), figures, report, whole ? ExitCode.COMPLETE : ExitCode.INCOMPLETE);
+  }
+}

@@ -1,0 +1,55 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
+import io.vbucket.rebalance.orchestrator.control.PauseMode;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ControlLineTest {
+  @Test
+  void every_line_of_the_grammar_is_understood() {
+    assertAsks("pause", new ControlRequest.Pause(PauseMode.DRAIN));
+    assertAsks("  pause   park ", new ControlRequest.Pause(PauseMode.PARK));
+    assertAsks("pause abort", new ControlRequest.Pause(PauseMode.ABORT));
+    assertAsks("resume", new ControlRequest.Resume());
+    assertAsks("cancel 17", new ControlRequest.CancelMove(17));
+    assertAsks("limit backfills-per-node 8",
+        new ControlRequest.ChangeLimit(new LimitChange(LimitChange.Limit.BACKFILLS_PER_NODE, 8)));
+    assertAsks("limit moves-per-node 2 n1", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.MOVES_PER_NODE, Optional.of("n1"), 2)));
+    assertThat(ControlLine.parse("status")).isEqualTo(new ControlLine.Status());
+    assertThat(ControlLine.parse("help")).isEqualTo(new ControlLine.Help());
+    assertThat(ControlLine.parse("stop")).isEqualTo(new ControlLine.Stop(Optional.empty()));
+    assertThat(ControlLine.parse("stop 5 s")).isEqualTo(new ControlLine.Stop(Optional.of(Duration.ofSeconds(5))));
+    assertThat(ControlLine.parse("")).isEqualTo(new ControlLine.Nothing());
+    assertThat(ControlLine.parse("# later")).isEqualTo(new ControlLine.Nothing());
+  }
+
+  private static void assertAsks(String line, ControlRequest request) {
+    assertThat(ControlLine.parse(line)).isEqualTo(new ControlLine.Ask(request));
+  }
+
+  @Test
+  void a_wrong_line_is_told_with_what_is_allowed() {
+    assertWrong("pasue", "no command 'pasue'", "expected pause, resume");
+    assertWrong("pause hard", "pause hard: expected pause drain, pause park or pause abort");
+    assertWrong("resume now", "resume takes nothing after it, but there is now");
+    assertWrong("limit", "expected limit NAME N", "max-concurrent, moves-per-node, backfills-per-node");
+    assertWrong("limit speed 3", "limit speed 3: expected limit NAME N");
+    assertWrong("limit max-concurrent lots", "expected a whole number, but it is lots");
+    assertWrong("limit max-concurrent 0", "max-concurrent = 0: expected a whole number from 1 to 65536");
+    assertWrong("limit max-concurrent 3 n1", "one of the whole rebalance; leave the node out");
+    assertWrong("cancel", "expected the number of one vBucket");
+    assertWrong("cancel all", "cancel all: expected the number of one vBucket");
+    assertWrong("stop soon", "stop 'soon': expected a number with a unit");
+  }
+
+  private static void assertWrong(String line, String... parts) {
+    assertThat(ControlLine.parse(line)).isInstanceOfSatisfying(
+        ControlLine.Wrong.class, wrong -> assertThat(wrong.why()).contains(parts));
+  }
+}
