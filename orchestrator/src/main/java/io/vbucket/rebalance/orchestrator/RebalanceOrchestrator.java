@@ -210,7 +210,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       sessions.put(name, getContext().spawn(wiring.node(name, runId, claims), "node-" + name + "-" + runs));
     }
     ActorRef<Survey.Findings> findings = getContext().messageAdapter(Survey.Findings.class, Surveyed::new);
-    getContext().spawn(Survey.create(bucket, runId, sessions, findings), "survey-" + runs);
+    getContext().spawn(Survey.create(bucket, runId, sessions, wiring::configOf, findings), "survey-" + runs);
     return this;
   }
 
@@ -368,7 +368,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   // ---- after
 
-  /** Writes the map once more, without the nodes that left, when all moves are made. */
+  /** Writes the map once more: without the nodes that left, when all moves are made, and saying no more where vBuckets are going. */
   private void close(Rebalancing rebalancing, BucketRebalance.Ended ended) {
     answerAll("the rebalance has ended");
     if (ended.summary().stopped()) {
@@ -379,11 +379,14 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     int replicas = rebalancing.plan().replicas();
     boolean asItShallBe = Set.copyOf(servers).equals(Set.copyOf(ended.config().servers()))
         && replicas == ended.config().numReplicas();
-    if (!ended.summary().isComplete() || asItShallBe) {
+    boolean complete = ended.summary().isComplete();
+    if ((!complete || asItShallBe) && !ended.config().hasForward()) {
       finish(rebalancing.replyTo(), ended.summary());
       return;
     }
-    BucketConfig last = ended.config().withServers(servers).withReplicas(replicas);
+    BucketConfig last = complete && !asItShallBe
+        ? ended.config().withServers(servers).withReplicas(replicas)
+        : ended.config().withoutForward();
     ActorRef<NodeCommand.Answered> answers =
         getContext().messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
     sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(

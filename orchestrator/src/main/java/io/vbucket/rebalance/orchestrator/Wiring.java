@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator;
 
 import akka.actor.typed.Behavior;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 
 /**
@@ -22,6 +23,15 @@ public interface Wiring extends AutoCloseable {
 
   /** Address of the node as the map lists it, {@code host:port}. */
   String serverOf(String name);
+
+  /**
+   * The configuration that a node told, with servers called as {@link #serverOf} calls them.
+   *
+   * @throws IllegalArgumentException when it is none; the message names what is wrong
+   */
+  default BucketConfig configOf(String node, String json) {
+    return BucketConfig.parse(json);
+  }
 
   /** Releases threads and sockets. */
   @Override

@@ -128,10 +128,14 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     var limits = setup.settings().move();
     this.scheduler = MoveScheduler.of(
         new MoveScheduler.Limits(limits.maxConcurrent(), limits.movesPerNode(), limits.backfillsPerNode()), moves);
-    this.committer = MapCommitter.of(config);
+    this.committer = MapCommitter.announcing(config, moves, setup.wiring()::serverOf);
     this.tally = new Tally(moves.size(), setup.clock().instant());
     this.control = new BucketControl(setup.bucket(), setup.clock()::instant, new Hands());
     observe(new RebalanceEvent.RebalanceStarted(setup.clock().instant(), setup.bucket(), moves.size()));
+    if (!moves.isEmpty()) {
+      // Clients know where vBuckets will go before the first goes. A node that misses this hears it with the first commit.
+      offerMap();
+    }
     startMoves();
     if (scheduler.isDone()) {
       context.getSelf().tell(new GraceOver());
@@ -253,7 +257,9 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     links.values().forEach(link -> link.tell(new LinkCommand.Stop()));
     control.closing();
     RebalanceSummary summary = tally.summary(setup.clock().instant(), stopping);
-    setup.owner().tell(new Ended(summary, committer.config()));
+    // Where somebody else has written a newer map, nothing of ours may be written over it (T25), not even to tidy up.
+    setup.owner().tell(
+        new Ended(summary, newerMapSeen ? committer.config().withoutForward() : committer.config()));
     return Behaviors.stopped();
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * The map as it grows true: collects finished moves, writes them into the next revision together, and tells when a revision is committed. A pure
@@ -65,15 +66,24 @@ public record MapCommitter(
     return new MapCommitter(config, more, writing, unanswered, refusals, tries);
   }
 
+  /** A first committer for these moves: its configuration tells clients where they will go, and nobody has it yet. */
+  static MapCommitter announcing(BucketConfig config, List<Move> moves, UnaryOperator<String> serverOf) {
+    return of(moves.isEmpty() ? config : config.withForward(chains(moves, serverOf)));
+  }
+
   /** Puts all waiting moves into the next revision. */
-  MapCommitter write(java.util.function.UnaryOperator<String> serverOf, Set<String> nodes) {
+  MapCommitter write(UnaryOperator<String> serverOf, Set<String> nodes) {
+    return new MapCommitter(config.withChains(chains(waiting, serverOf)), List.of(), waiting, nodes, Map.of(), 1);
+  }
+
+  private static Map<Integer, List<String>> chains(List<Move> moves, UnaryOperator<String> serverOf) {
     Map<Integer, List<String>> chains = new TreeMap<>();
-    for (Move move : waiting) {
+    for (Move move : moves) {
       List<String> chain = new ArrayList<>();
       move.after().forEach(name -> chain.add(name == null ? null : serverOf.apply(name)));
       chains.put(move.vbucket(), chain);
     }
-    return new MapCommitter(config.withChains(chains), List.of(), waiting, nodes, Map.of(), 1);
+    return chains;
   }
 
   MapCommitter again(Set<String> nodes) {

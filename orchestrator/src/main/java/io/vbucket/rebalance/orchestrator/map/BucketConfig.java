@@ -5,31 +5,43 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
- * The configuration of a bucket in Couchbase's JSON form: {@code rev}, {@code revEpoch}, {@code vBucketServerMap} with its server list and
- * chains. Immutable; what is not understood is kept as it came. The newer of two configurations is the one with the greater
- * (epoch, revision).
+ * The configuration of a bucket in Couchbase's JSON form: {@code rev}, {@code revEpoch}, {@code vBucketServerMap} with its server list,
+ * chains and fast-forward chains, {@code nodesExt}. Immutable; what is not understood is kept as it came. The newer of two configurations
+ * is the one with the greater (epoch, revision).
+ *
+ * <p>A server is called as the JSON lists it, or as {@link #knownAs} says; the JSON that is written keeps its own names.
  */
 public final class BucketConfig implements Comparable<BucketConfig> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int HOLE = -1;
+  private static final String MAP = "vBucketServerMap";
+  private static final String FORWARD = "vBucketMapForward";
 
   private final ObjectNode root;
   private final List<String> servers;
   private final int[][] chains;
+  /** How the JSON lists a server that is called otherwise here. */
+  private final Map<String, String> listedNames;
 
-  private BucketConfig(ObjectNode root, List<String> servers, int[][] chains) {
+  private BucketConfig(ObjectNode root, List<String> servers, int[][] chains, Map<String, String> listedNames) {
     this.root = root;
     this.servers = servers;
     this.chains = chains;
+    this.listedNames = listedNames;
   }
 
   /**
@@ -55,48 +67,116 @@ public final class BucketConfig implements Comparable<BucketConfig> {
   public static BucketConfig initial(String bucket, List<String> servers, int numReplicas, int[][] chains) {
     ObjectNode root = JSON.createObjectNode();
     root.put("rev", 1).put("revEpoch", 1).put("name", bucket).put("nodeLocator", "vbucket");
-    ObjectNode map = root.putObject("vBucketServerMap");
+    ObjectNode map = root.putObject(MAP);
     map.put("hashAlgorithm", "CRC").put("numReplicas", numReplicas);
-    return new BucketConfig(root, List.of(), new int[0][]).with(servers, chains, 1);
+    return new BucketConfig(root, List.of(), new int[0][], Map.of()).with(servers, chains, 1);
+  }
+
+  /**
+   * Reads a file that holds a configuration and nothing else.
+   *
+   * @throws IOException when the file cannot be read
+   * @throws IllegalArgumentException when it is no configuration; the message names the file and what is wrong
+   */
+  public static BucketConfig read(Path file) throws IOException {
+    try {
+      return parse(Files.readString(file));
+    } catch (IllegalArgumentException wrong) {
+      throw new IllegalArgumentException(file + ": " + wrong.getMessage(), wrong);
+    }
+  }
+
+  /**
+   * A configuration as a node told it.
+   *
+   * @param host under which the node was reached, an IPv6 address without brackets; stands wherever the node says {@code $HOST}
+   * @throws IllegalArgumentException when the text is no configuration; the message names what is wrong
+   */
+  public static BucketConfig parse(String json, String host) {
+    ObjectNode root = tree(json);
+    NodeEntries.makeAbsolute(root, host);
+    return of(root);
   }
 
   /**
    * @throws IllegalArgumentException when the text is no configuration; the message names what is wrong
    */
   public static BucketConfig parse(String json) {
-    JsonNode tree;
+    return of(tree(json));
+  }
+
+  private static ObjectNode tree(String json) {
     try {
-      tree = JSON.readTree(json);
+      JsonNode tree = JSON.readTree(json);
+      if (tree instanceof ObjectNode root && root.get(MAP) instanceof ObjectNode) {
+        return root;
+      }
+      throw new IllegalArgumentException("bucket configuration has no " + MAP);
     } catch (JsonProcessingException wrong) {
       throw new IllegalArgumentException("bucket configuration is no JSON: " + wrong.getOriginalMessage());
     }
-    if (!(tree instanceof ObjectNode root) || !(root.get("vBucketServerMap") instanceof ObjectNode map)) {
-      throw new IllegalArgumentException("bucket configuration has no vBucketServerMap");
-    }
+  }
+
+  private static BucketConfig of(ObjectNode root) {
+    JsonNode map = root.get(MAP);
     List<String> servers = new ArrayList<>();
     map.path("serverList").forEach(server -> servers.add(server.asText()));
-    JsonNode rows = map.path("vBucketMap");
-    int[][] chains = new int[rows.size()][];
-    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
-      JsonNode row = rows.get(vbucket);
-      chains[vbucket] = new int[row.size()];
-      for (int position = 0; position < row.size(); position++) {
-        int index = row.get(position).asInt(-1);
-        if (index < -1 || index >= servers.size()) {
-          throw new IllegalArgumentException(
-              "vBucketMap[" + vbucket + "][" + position + "] = " + index + ": serverList has " + servers.size()
-                  + " entries");
-        }
-        chains[vbucket][position] = index;
-      }
-      if (row.isEmpty()) {
-        throw new IllegalArgumentException("vBucketMap[" + vbucket + "] is empty, expected the owner's index");
-      }
-    }
+    int[][] chains = rows(map.path("vBucketMap"), "vBucketMap", servers.size());
     if (chains.length == 0) {
       throw new IllegalArgumentException("vBucketMap is empty");
     }
-    return new BucketConfig(root, List.copyOf(servers), chains);
+    rows(map.path(FORWARD), FORWARD, servers.size());
+    return new BucketConfig(root, List.copyOf(servers), chains, Map.of());
+  }
+
+  private static int[][] rows(JsonNode rows, String name, int servers) {
+    int[][] chains = new int[rows.size()][];
+    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
+      JsonNode row = rows.get(vbucket);
+      if (row.isEmpty()) {
+        throw new IllegalArgumentException(name + "[" + vbucket + "] is empty, expected the owner's index");
+      }
+      chains[vbucket] = new int[row.size()];
+      for (int position = 0; position < row.size(); position++) {
+        int index = row.get(position).asInt(HOLE);
+        if (index < HOLE || index >= servers) {
+          throw new IllegalArgumentException(
+              name + "[" + vbucket + "][" + position + "] = " + index + ": serverList has " + servers + " entries");
+        }
+        chains[vbucket][position] = index;
+      }
+    }
+    return chains;
+  }
+
+  /**
+   * The same configuration with servers called as somebody else knows them: by their address with TLS, or from outside of their network. A
+   * server that is at none of these addresses keeps its name.
+   *
+   * @param addresses {@code host:port}
+   */
+  public BucketConfig knownAs(Collection<String> addresses) {
+    List<String> called = new ArrayList<>();
+    Map<String, String> listed = new HashMap<>();
+    List<NodeEntry> entries = NodeEntries.of(root);
+    root.get(MAP).path("serverList").forEach(node -> {
+      String server = node.asText();
+      String name = entries.stream()
+          .filter(entry -> entry.addresses().contains(server))
+          .findFirst()
+          .flatMap(entry -> addresses.stream().filter(entry.addresses()::contains).findFirst())
+          .orElse(server);
+      called.add(name);
+      listed.put(name, server);
+    });
+    // Nodes that hold no data of the bucket yet.
+    for (String address : addresses) {
+      if (!listed.containsKey(address)) {
+        NodeEntries.at(root, address).filter(NodeEntry::servesData)
+            .ifPresent(entry -> listed.put(address, entry.listed()));
+      }
+    }
+    return new BucketConfig(root, List.copyOf(called), chains, Map.copyOf(listed));
   }
 
   public long epoch() {
@@ -133,7 +213,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
 
   /** How many replicas a vBucket has, or should have: what the bucket was made with, or what the longest chain has room for. */
   public int numReplicas() {
-    int most = root.path("vBucketServerMap").path("numReplicas").asInt(0);
+    int most = root.path(MAP).path("numReplicas").asInt(0);
     for (int[] chain : chains) {
       most = Math.max(most, chain.length - 1);
     }
@@ -161,7 +241,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    */
   public BucketConfig withReplicas(int numReplicas) {
     ObjectNode next = root.deepCopy();
-    ((ObjectNode) next.get("vBucketServerMap")).put("numReplicas", numReplicas);
+    ((ObjectNode) next.get(MAP)).put("numReplicas", numReplicas);
     int[][] fitting = new int[chains.length][];
     for (int vbucket = 0; vbucket < chains.length; vbucket++) {
       fitting[vbucket] = Arrays.copyOf(chains[vbucket], numReplicas + 1);
@@ -169,7 +249,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
         fitting[vbucket][position] = HOLE;
       }
     }
-    return new BucketConfig(next, servers, chains).with(servers, fitting, revision());
+    return new BucketConfig(next, servers, chains, listedNames).with(servers, fitting, revision());
   }
 
   /**
@@ -180,6 +260,11 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    */
   public BucketConfig withChains(Map<Integer, ? extends List<String>> newChains) {
     List<String> listed = new ArrayList<>(servers);
+    return with(listed, changed(newChains, listed), revision() + 1);
+  }
+
+  /** The chains with some changed; servers that are new are appended to {@code listed}. */
+  private int[][] changed(Map<Integer, ? extends List<String>> newChains, List<String> listed) {
     int[][] changed = chains.clone();
     new TreeMap<>(newChains).forEach((vbucket, chain) -> {
       int[] row = new int[Math.max(chain.size(), chains[vbucket].length)];
@@ -195,10 +280,50 @@ public final class BucketConfig implements Comparable<BucketConfig> {
       }
       changed[vbucket] = row;
     });
-    return with(listed, changed, revision() + 1);
+    return changed;
   }
 
-  /** The next revision, without the servers that own nothing and are not in {@code kept}; those of {@code kept} are added. */
+  /**
+   * The next revision, which tells clients where vBuckets are going: a client that finds a vBucket gone may look there first. What the
+   * configuration said about that before is replaced.
+   *
+   * @param newChains as for {@link #withChains}, of the vBuckets that are to move
+   */
+  public BucketConfig withForward(Map<Integer, ? extends List<String>> newChains) {
+    List<String> listed = new ArrayList<>(servers);
+    int[][] target = changed(newChains, listed);
+    BucketConfig next = with(listed, chains, revision() + 1);
+    putRows((ObjectNode) next.root.get(MAP), FORWARD, target);
+    return next;
+  }
+
+  /** Whether it says where vBuckets are going. */
+  public boolean hasForward() {
+    return root.path(MAP).has(FORWARD);
+  }
+
+  /** Where a vBucket is going: {@code host:port}, active first, null for a hole; its present chain when it stays or nothing is said. */
+  public List<String> forwardChain(int vbucket) {
+    JsonNode row = root.path(MAP).path(FORWARD).path(vbucket);
+    if (row.isMissingNode()) {
+      return chain(vbucket);
+    }
+    List<String> chain = new ArrayList<>();
+    row.forEach(index -> chain.add(index.asInt() < 0 ? null : servers.get(index.asInt())));
+    return Collections.unmodifiableList(chain);
+  }
+
+  /** The next revision, when nothing is going anywhere any more. */
+  public BucketConfig withoutForward() {
+    BucketConfig next = with(servers, chains, revision() + 1);
+    ((ObjectNode) next.root.get(MAP)).remove(FORWARD);
+    return next;
+  }
+
+  /**
+   * The next revision, without the servers that own nothing and are not in {@code kept}; those of {@code kept} are added. The rebalance is
+   * over then: it says no more where vBuckets are going.
+   */
   public BucketConfig withServers(List<String> kept) {
     List<String> listed = new ArrayList<>(kept);
     int[][] changed = new int[chains.length][];
@@ -215,30 +340,36 @@ public final class BucketConfig implements Comparable<BucketConfig> {
         }
       }
     }
-    return with(listed, changed, revision() + 1);
+    BucketConfig next = with(listed, changed, revision() + 1);
+    ((ObjectNode) next.root.get(MAP)).remove(FORWARD);
+    return next;
   }
 
   private BucketConfig with(List<String> newServers, int[][] newChains, long newRevision) {
     ObjectNode next = root.deepCopy();
     next.put("rev", newRevision);
-    ObjectNode map = (ObjectNode) next.get("vBucketServerMap");
+    ObjectNode map = (ObjectNode) next.get(MAP);
+    List<String> listed = newServers.stream().map(this::listed).toList();
+    List<String> left = servers.stream().filter(server -> !newServers.contains(server)).map(this::listed).toList();
     ArrayNode list = map.putArray("serverList");
-    newServers.forEach(list::add);
-    ArrayNode rows = map.putArray("vBucketMap");
-    for (int[] chain : newChains) {
+    listed.forEach(list::add);
+    putRows(map, "vBucketMap", newChains);
+    NodeEntries.update(next, listed, left);
+    return new BucketConfig(next, List.copyOf(newServers), newChains, listedNames);
+  }
+
+  private String listed(String server) {
+    return listedNames.getOrDefault(server, server);
+  }
+
+  private static void putRows(ObjectNode map, String name, int[][] chains) {
+    ArrayNode rows = map.putArray(name);
+    for (int[] chain : chains) {
       ArrayNode row = rows.addArray();
       for (int index : chain) {
         row.add(index);
       }
     }
-    ArrayNode nodesExt = next.putArray("nodesExt");
-    for (String server : newServers) {
-      int colon = server.lastIndexOf(':');
-      ObjectNode node = nodesExt.addObject();
-      node.putObject("services").put("kv", Integer.parseInt(server.substring(colon + 1)));
-      node.put("hostname", server.substring(0, colon));
-    }
-    return new BucketConfig(next, List.copyOf(newServers), newChains);
   }
 
   public String toJson() {

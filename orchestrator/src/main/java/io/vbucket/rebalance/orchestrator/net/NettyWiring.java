@@ -10,6 +10,7 @@ import io.vbucket.rebalance.orchestrator.link.DcpLink;
 import io.vbucket.rebalance.orchestrator.link.LinkBundle;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.link.LinkIdentity;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeChannel;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeSession;
@@ -121,6 +122,12 @@ public final class NettyWiring implements Wiring {
   @Override
   public String serverOf(String name) {
     return cluster.node(name).hostAndPort();
+  }
+
+  @Override
+  public BucketConfig configOf(String node, String json) {
+    return BucketConfig.parse(json, cluster.node(node).host())
+        .knownAs(cluster.nodes().stream().map(NodeAddress::hostAndPort).toList());
   }
 
   @Override

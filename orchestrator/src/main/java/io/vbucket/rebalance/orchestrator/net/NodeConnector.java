@@ -132,8 +132,7 @@ public final class NodeConnector {
     Bootstrap bootstrap = bootstrap(loop).handler(new ChannelInitializer<Channel>() {
       @Override
       protected void initChannel(Channel channel) {
-        terms.security().tls().ifPresent(
-            tls -> tls.prepare(channel.pipeline(), node, limits.handshakeTimeout().toMillis()));
+        terms.security().protect(channel.pipeline(), node, limits.handshakeTimeout());
         FrameDecoder decoder = new FrameDecoder(limits.maxBodyBytes());
         channel.pipeline().addLast(decoder, new Handshake(request, decoder, terms, promise));
       }

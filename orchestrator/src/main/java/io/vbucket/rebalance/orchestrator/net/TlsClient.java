@@ -1,10 +1,12 @@
 package io.vbucket.rebalance.orchestrator.net;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.Future;
 import io.vbucket.rebalance.config.ClusterSecurity.ClientCertificate;
 import io.vbucket.rebalance.config.ClusterSecurity.Tls;
 import io.vbucket.rebalance.config.NodeAddress;
@@ -84,10 +86,12 @@ final class TlsClient {
     return new SettingsException(List.of(new Problem(file.toString(), "", "", what)));
   }
 
-  void prepare(ChannelPipeline pipeline, NodeAddress node, long handshakeTimeoutMillis) {
+  /** Returns when the handshake is done, or why it failed. */
+  Future<Channel> prepare(ChannelPipeline pipeline, NodeAddress node, long handshakeTimeoutMillis) {
     SslHandler handler = context.newHandler(pipeline.channel().alloc(), node.host(), node.port());
     handler.setHandshakeTimeoutMillis(handshakeTimeoutMillis);
     handler.setCloseNotifyFlushTimeoutMillis(FAREWELL_MILLIS);
     pipeline.addLast(handler);
+    return handler.handshakeFuture();
   }
 }

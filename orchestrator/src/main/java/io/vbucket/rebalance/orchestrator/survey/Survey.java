@@ -34,13 +34,24 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
 
   private final String bucket;
   private final String runId;
+  private final ConfigReader reader;
   private final ActorRef<Findings> replyTo;
   private final Map<String, List<Answer>> answers = new HashMap<>();
   private final int nodes;
 
+  /** Reads the configuration that a node told; an {@link IllegalArgumentException} says that it is none. */
+  @FunctionalInterface
+  public interface ConfigReader {
+    BucketConfig read(String node, String json);
+  }
+
   public static Behavior<Command> create(
-      String bucket, String runId, Map<String, ActorRef<NodeCommand>> nodes, ActorRef<Findings> replyTo) {
-    return Behaviors.setup(context -> new Survey(context, bucket, runId, nodes, replyTo));
+      String bucket,
+      String runId,
+      Map<String, ActorRef<NodeCommand>> nodes,
+      ConfigReader reader,
+      ActorRef<Findings> replyTo) {
+    return Behaviors.setup(context -> new Survey(context, bucket, runId, nodes, reader, replyTo));
   }
 
   private Survey(
@@ -48,8 +59,10 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
       String bucket,
       String runId,
       Map<String, ActorRef<NodeCommand>> nodes,
+      ConfigReader reader,
       ActorRef<Findings> replyTo) {
     super(context);
+    this.reader = reader;
     this.bucket = bucket;
     this.runId = runId;
     this.replyTo = replyTo;
@@ -90,7 +103,7 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
         return NodeFindings.troubled(node, failed.detail());
       } else if (answer instanceof Answer.Config read && !read.json().isEmpty()) {
         try {
-          config = BucketConfig.parse(read.json());
+          config = reader.read(node, read.json());
         } catch (IllegalArgumentException wrong) {
           return NodeFindings.troubled(node, "node " + node + ": " + wrong.getMessage());
         }

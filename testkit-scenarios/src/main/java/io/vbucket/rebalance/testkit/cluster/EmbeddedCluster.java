@@ -1,5 +1,8 @@
 package io.vbucket.rebalance.testkit.cluster;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
@@ -45,7 +48,7 @@ public final class EmbeddedCluster implements AutoCloseable {
   /**
    * How the nodes let clients in.
    *
-   * @param certificates present: every node listens with TLS on a second port, and the map and the cluster file name those ports
+   * @param certificates present: every node listens with TLS on a second port, and the cluster file names those ports
    * @param firstTlsPort TLS port of n1, the others follow; 0 for any free ports
    * @param mechanisms by which clients may authenticate
    */
@@ -123,7 +126,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     for (int vbucket = 0; vbucket < owners.length; vbucket++) {
       owners[vbucket] = (int) ((long) vbucket * layout.owners() / owners.length);
     }
-    BucketConfig config = BucketConfig.initial(layout.bucket(), described().subList(0, layout.owners()), owners);
+    BucketConfig config = withTlsPorts(
+        BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), owners));
     for (int i = 0; i < layout.owners(); i++) {
       try (AdminClient admin = admin(i)) {
         for (int vbucket = 0; vbucket < owners.length; vbucket++) {
@@ -134,6 +138,23 @@ public final class EmbeddedCluster implements AutoCloseable {
         admin.setConfig(config);
       }
     }
+  }
+
+  /** As real clusters do, lists nodes by their ports without TLS, and says of every node of the cluster how else it is reached. */
+  private BucketConfig withTlsPorts(BucketConfig config) throws IOException {
+    if (doors.certificates().isEmpty()) {
+      return config;
+    }
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode root = (ObjectNode) json.readTree(config.toJson());
+    ArrayNode entries = root.putArray("nodesExt");
+    for (TcpDataNode node : nodes) {
+      ObjectNode entry = entries.addObject().put("hostname", "127.0.0.1");
+      entry.putObject("services").put("kv", node.port()).put("kvSSL", node.tlsPort());
+      ObjectNode external = entry.putObject("alternateAddresses").putObject("external").put("hostname", "localhost");
+      external.putObject("ports").put("kv", node.port()).put("kvSSL", node.tlsPort());
+    }
+    return BucketConfig.parse(root.toString());
   }
 
   public TcpDataNode node(int index) {

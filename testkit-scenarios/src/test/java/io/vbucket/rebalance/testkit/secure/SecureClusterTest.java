@@ -17,6 +17,7 @@ import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.net.ConnectRequest;
 import io.vbucket.rebalance.orchestrator.net.ConnectionFailure;
 import io.vbucket.rebalance.orchestrator.net.ConnectionFailure.Kind;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +110,27 @@ class SecureClusterTest {
           addSecond(cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile))));
       assertThat(summary.moved()).isEqualTo(4);
       assertThat(summary.isComplete()).isTrue();
+    }
+  }
+
+  @Test
+  void nodes_are_found_in_the_map_by_their_alternate_addresses_and_the_map_keeps_its_own_names() throws IOException {
+    try (EmbeddedCluster cluster =
+        EmbeddedCluster.start(Layout.of(2, 1, 8), Doors.withTls(authority), NodeObserver.NONE)) {
+      List<NodeAddress> outside = cluster.describe().nodes().stream()
+          .map(node -> new NodeAddress(node.name(), "localhost", node.port()))
+          .toList();
+      RebalanceSummary summary = addSecond(new ClusterFile(
+          "default", ADMIN, ClusterSecurity.with(Tls.trusting(caFile)), outside));
+      assertThat(summary.isComplete()).isTrue();
+      for (int node = 0; node < 2; node++) {
+        BucketConfig map = BucketConfig.parse(cluster.node(node).call(data -> data.config("default")));
+        assertThat(map.servers()).containsExactlyElementsOf(cluster.servers());
+        assertThat(IntStream.range(0, 8).mapToObj(map::owner).filter(cluster.servers().get(1)::equals)).hasSize(4);
+        assertThat(map.hasForward()).as("nothing is going anywhere any more").isFalse();
+        assertThat(map.knownAs(List.of("localhost:" + cluster.node(1).tlsPort())).servers().get(1))
+            .startsWith("localhost:");
+      }
     }
   }
 
