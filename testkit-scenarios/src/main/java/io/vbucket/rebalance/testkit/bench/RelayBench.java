@@ -5,10 +5,15 @@ import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
 import io.vbucket.rebalance.orchestrator.net.NodeConnector;
 import io.vbucket.rebalance.orchestrator.net.SessionSecurity;
+import io.netty.handler.ssl.JdkSslContext;
+import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLContext;
 
 /**
  * How fast a link's relay is, against a plain copy of bytes between the same two ends: rounds of both in turn, so that whatever else the
@@ -22,8 +27,9 @@ public final class RelayBench {
    * @param valueBytes sizes of the documents' values
    * @param rounds of each relay per size, 1 or more; one more before them is not counted
    * @param roundMiB what one round sends
+   * @param tls whether each size is measured once more with TLS on both of the link's sockets, against the same plain copy without
    */
-  public record Options(List<Integer> valueBytes, int rounds, int roundMiB, LinkSettings link) {
+  public record Options(List<Integer> valueBytes, int rounds, int roundMiB, boolean tls, LinkSettings link) {
     public Options {
       valueBytes = List.copyOf(valueBytes);
       if (rounds < 1 || roundMiB < 1) {
@@ -31,9 +37,9 @@ public final class RelayBench {
       }
     }
 
-    /** 256 B, 4 KiB and 64 KiB, 9 rounds of 512 MiB. */
+    /** 256 B, 4 KiB and 64 KiB, 9 rounds of 512 MiB, without and with TLS. */
     public static Options usual(LinkSettings link) {
-      return new Options(List.of(256, 4096, 65_536), 9, 512, link);
+      return new Options(List.of(256, 4096, 65_536), 9, 512, true, link);
     }
   }
 
@@ -44,10 +50,11 @@ public final class RelayBench {
   /**
    * One size of documents.
    *
+   * @param tls whether the link's sockets, never those of the plain relay, use TLS
    * @param plainMiBps median of the plain relay, frames whole, in MiB/s
    * @param linkMiBps median of the link
    */
-  public record Row(int valueBytes, double plainMiBps, double linkMiBps, Ratio ratio) {
+  public record Row(int valueBytes, boolean tls, double plainMiBps, double linkMiBps, Ratio ratio) {
   }
 
   public record Result(List<Row> rows) {
@@ -60,8 +67,8 @@ public final class RelayBench {
       StringBuilder text = new StringBuilder("  value bytes   plain MiB/s    link MiB/s   ratio min / median / max\n");
       for (Row row : rows) {
         text.append(String.format(
-            Locale.ROOT, "%13d %13.0f %13.0f   %9.2f / %.2f / %.2f%n", row.valueBytes, row.plainMiBps, row.linkMiBps,
-            row.ratio.min, row.ratio.median, row.ratio.max));
+            Locale.ROOT, "%13d %13.0f %13.0f   %9.2f / %.2f / %.2f%s%n", row.valueBytes, row.plainMiBps,
+            row.linkMiBps, row.ratio.min, row.ratio.median, row.ratio.max, row.tls ? "   with TLS" : ""));
       }
       return text.toString();
     }
@@ -79,13 +86,39 @@ public final class RelayBench {
     try (EventLoops loops = new EventLoops(1); RelayEnds ends = new RelayEnds()) {
       NodeConnector connector = new NodeConnector(loops, NodeConnector.Limits.of(options.link()), NO_TLS);
       for (int valueBytes : options.valueBytes()) {
-        rows.add(measure(options, valueBytes, ends, connector));
+        rows.add(measure(options, valueBytes, ends, connector, Protection.NONE));
+      }
+      Protection tls = options.tls() ? Protection.create() : Protection.NONE;
+      for (int valueBytes : options.tls() ? options.valueBytes() : List.<Integer>of()) {
+        rows.add(measure(options, valueBytes, ends, connector, tls));
       }
     }
     return new Result(rows);
   }
 
-  private static Row measure(Options options, int valueBytes, RelayEnds ends, NodeConnector connector)
+  /**
+   * @param ends TLS of both ends, null for none
+   * @param link what the link does accordingly
+   */
+  private record Protection(SSLContext ends, SessionSecurity link) {
+    static final Protection NONE = new Protection(null, NO_TLS);
+
+    static Protection create() throws IOException {
+      NodeCertificates authority = NodeCertificates.create();
+      Path caFile = Files.createTempFile("bench-ca", ".pem");
+      try {
+        authority.writeAuthority(caFile);
+        return new Protection(
+            ((JdkSslContext) authority.forLoopback()).context(),
+            SessionSecurity.of(ClusterSecurity.with(ClusterSecurity.Tls.trusting(caFile))));
+      } finally {
+        Files.delete(caFile);
+      }
+    }
+  }
+
+  private static Row measure(
+      Options options, int valueBytes, RelayEnds ends, NodeConnector connector, Protection protection)
       throws IOException {
     long bytes = options.roundMiB() * MIB;
     double[] plain = new double[options.rounds()];
@@ -93,25 +126,28 @@ public final class RelayBench {
     double[] ratio = new double[options.rounds()];
     for (int round = -1; round < options.rounds(); round++) {
       double plainMiBps = plain(ends, valueBytes, bytes);
-      double linkMiBps = link(ends, connector, valueBytes, bytes);
+      double linkMiBps = link(ends, connector, protection, valueBytes, bytes);
       if (round >= 0) {
         plain[round] = plainMiBps;
         link[round] = linkMiBps;
         ratio[round] = linkMiBps / plainMiBps;
       }
     }
-    return new Row(valueBytes, median(plain), median(link), new Ratio(min(ratio), median(ratio), max(ratio)));
+    return new Row(
+        valueBytes, protection.ends() != null, median(plain), median(link),
+        new Ratio(min(ratio), median(ratio), max(ratio)));
   }
 
   private static double plain(RelayEnds ends, int valueBytes, long bytes) throws IOException {
     try (PlainRelay relay = new PlainRelay(ends.source(), ends.sink())) {
-      return mibPerSecond(bytes, ends.send(valueBytes, bytes, false));
+      return mibPerSecond(bytes, ends.send(valueBytes, bytes, false, null));
     }
   }
 
-  private static double link(RelayEnds ends, NodeConnector connector, int valueBytes, long bytes) throws IOException {
-    try (MeasuredLink relay = new MeasuredLink(connector, ends.source(), ends.sink())) {
-      double rate = mibPerSecond(bytes, ends.send(valueBytes, bytes, true));
+  private static double link(
+      RelayEnds ends, NodeConnector connector, Protection protection, int valueBytes, long bytes) throws IOException {
+    try (MeasuredLink relay = new MeasuredLink(connector, protection.link(), ends.source(), ends.sink())) {
+      double rate = mibPerSecond(bytes, ends.send(valueBytes, bytes, true, protection.ends()));
       if (!relay.counters().dropped().isEmpty() && relay.counters().dropped().keySet().stream()
           .anyMatch(why -> why != io.vbucket.rebalance.orchestrator.link.LinkCounters.Drop.OWN_ANSWER)) {
         throw new IllegalStateException("the link dropped frames: " + relay.counters());

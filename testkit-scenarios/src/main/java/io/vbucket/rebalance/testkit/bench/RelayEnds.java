@@ -12,10 +12,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLContext;
 
 /**
  * The two ends between which relays are measured: a source that writes mutations of one stream as fast as they are taken, and a sink that reads
@@ -54,13 +54,13 @@ final class RelayEnds implements AutoCloseable {
    * Sends frames through the relay that has connected or is connecting.
    *
    * @param asLink whether both ends open the stream first, as nodes do
+   * @param tls null for none
    * @return nanoseconds from the first to the last byte that the sink read
    */
-  long send(int valueBytes, long totalBytes, boolean asLink) throws IOException {
+  long send(int valueBytes, long totalBytes, boolean asLink, SSLContext tls) throws IOException {
     ByteBuffer batch = mutations(valueBytes);
     long batches = Math.max(1, totalBytes / batch.capacity());
-    try (SocketChannel source = sourceServer.accept(); SocketChannel sink = sinkServer.accept()) {
-      source.setOption(java.net.StandardSocketOptions.TCP_NODELAY, true);
+    try (End source = End.accept(sourceServer, tls); End sink = End.accept(sinkServer, tls)) {
       if (asLink) {
         openStream(source, sink);
       }
@@ -73,7 +73,7 @@ final class RelayEnds implements AutoCloseable {
   }
 
   /** The stream's frames as the consumer and the producer would exchange them. */
-  private static void openStream(SocketChannel source, SocketChannel sink) throws IOException {
+  private static void openStream(End source, End sink) throws IOException {
     Dcp.AddStream add = Dcp.AddStream.of(read(sink));
     write(sink, new Dcp.StreamReq(add.vbucket(), STREAM_OPAQUE, 0, 0, Dcp.StreamReq.FOREVER, 0, 0, 0).toFrame());
     write(source, Frame.response(read(source), Status.SUCCESS));
@@ -91,20 +91,17 @@ final class RelayEnds implements AutoCloseable {
     return batch;
   }
 
-  private static void write(SocketChannel to, ByteBuffer batch, long times) {
+  private static void write(End to, ByteBuffer batch, long times) {
     try {
       for (long i = 0; i < times; i++) {
-        batch.clear();
-        while (batch.hasRemaining()) {
-          to.write(batch);
-        }
+        to.write(batch.clear());
       }
     } catch (IOException e) {
       throw new CompletionException(e);
     }
   }
 
-  private static long count(SocketChannel from, long expected) throws IOException {
+  private static long count(End from, long expected) throws IOException {
     ByteBuffer in = ByteBuffer.allocateDirect(SINK_READ_BYTES);
     long got = from.read(in);
     long began = System.nanoTime();
@@ -119,18 +116,18 @@ final class RelayEnds implements AutoCloseable {
     return System.nanoTime() - began;
   }
 
-  private static void write(SocketChannel to, Frame frame) throws IOException {
+  private static void write(End to, Frame frame) throws IOException {
     to.write(FrameCodec.encode(frame));
   }
 
-  private static Frame read(SocketChannel from) throws IOException {
+  private static Frame read(End from) throws IOException {
     ByteBuffer head = readFully(from, ByteBuffer.allocate(FrameHeader.LENGTH));
     int length = FrameHeader.frameLength(head, 0, FrameHeader.DEFAULT_MAX_BODY_LENGTH);
     ByteBuffer whole = ByteBuffer.allocate(length).put(head);
     return FrameCodec.decode(readFully(from, whole), FrameHeader.DEFAULT_MAX_BODY_LENGTH);
   }
 
-  private static ByteBuffer readFully(SocketChannel from, ByteBuffer into) throws IOException {
+  private static ByteBuffer readFully(End from, ByteBuffer into) throws IOException {
     while (into.hasRemaining()) {
       if (from.read(into) < 0) {
         throw new EOFException("the relay closed the connection while the stream was opened");

@@ -34,7 +34,8 @@ final class BenchCommand implements Runnable {
       name = "relay",
       mixinStandardHelpOptions = true,
       description = {
-        "Throughput of the link's relay against a plain copy between the same two sockets with 64 KiB buffers, in turn;",
+        "Throughput of the link's relay, without and with TLS on its sockets, against a plain copy between the same two",
+        "sockets with 64 KiB buffers, in turn;",
         "and takeovers of empty vBuckets per second through one link, one at a time."
       })
   int relay(
@@ -44,12 +45,14 @@ final class BenchCommand implements Runnable {
           description = "MiB per round. Default: ${DEFAULT-VALUE}.") int roundMiB,
       @Option(names = "--takeovers", defaultValue = "1000",
           description = "Takeovers. Default: ${DEFAULT-VALUE}.") int takeovers,
+      @Option(names = "--without-tls", description = "Leaves out the rows whose link uses TLS.") boolean withoutTls,
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
       throws IOException {
     RebalanceSettings settings = RebalanceSettings.load();
     ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
     RelayBench.Result result =
-        RelayBench.run(new RelayBench.Options(List.of(256, 4 * 1024, 64 * 1024), rounds, roundMiB, settings.link()));
+        RelayBench.run(new RelayBench.Options(
+            List.of(256, 4 * 1024, 64 * 1024), rounds, roundMiB, !withoutTls, settings.link()));
     System.out.println(result.render());
     double rate = TakeoverRate.measure(takeovers, settings);
     System.out.printf("empty takeovers through one link, one at a time: %.0f per second%n", rate);
