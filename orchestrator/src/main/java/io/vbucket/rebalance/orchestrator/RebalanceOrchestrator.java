@@ -372,6 +372,10 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private void close(Rebalancing rebalancing, BucketRebalance.Ended ended) {
     answerAll("the rebalance has ended");
     if (ended.summary().stopped()) {
+      if (ended.config().hasForward()) {
+        // Nothing waits for the answers: what is asked next comes after them.
+        tellMap(ended.config().withoutForward(), getContext().getSystem().ignoreRef());
+      }
       check(rebalancing, ended);
       return;
     }
@@ -389,16 +393,20 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         : ended.config().withoutForward();
     ActorRef<NodeCommand.Answered> answers =
         getContext().messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
-    sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(
-        0, new NodeQuestion.WriteConfig(last.epoch(), last.revision(), last.toJson()), answers)));
+    tellMap(last, answers);
     work = new Closing(rebalancing.replyTo(), ended.summary(), Set.copyOf(sessions.keySet()));
+  }
+
+  private void tellMap(BucketConfig config, ActorRef<NodeCommand.Answered> answers) {
+    NodeQuestion question = new NodeQuestion.WriteConfig(config.epoch(), config.revision(), config.toJson());
+    sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(0, question, answers)));
   }
 
   /** A stop leaves nothing, and that is shown, not claimed. */
   private void check(Rebalancing rebalancing, BucketRebalance.Ended ended) {
     work = new Checking(rebalancing.replyTo(), ended.summary());
     ResidueProbe.Setup probe = new ResidueProbe.Setup(
-        bucket, rebalancing.runId(), Map.copyOf(sessions),
+        bucket, rebalancing.runId(), Map.copyOf(sessions), wiring::configOf,
         findings -> readiness.residueAfter(ended.config(), findings, rebalancing.runId()),
         getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
     getContext().spawn(ResidueProbe.create(probe), "residue-" + runs);

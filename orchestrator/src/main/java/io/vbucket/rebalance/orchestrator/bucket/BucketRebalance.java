@@ -350,7 +350,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
       Map<String, String> servers = new HashMap<>();
       setup.nodes().keySet().forEach(name -> servers.put(name, setup.wiring().serverOf(name)));
       ResidueProbe.Setup probe = new ResidueProbe.Setup(
-          setup.bucket(), setup.runId(), setup.nodes(),
+          setup.bucket(), setup.runId(), setup.nodes(), setup.wiring()::configOf,
           findings -> ResidueCheck.whilePaused(committer.config(), findings, servers, setup.runId()),
           getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
       getContext().spawnAnonymous(ResidueProbe.create(probe));

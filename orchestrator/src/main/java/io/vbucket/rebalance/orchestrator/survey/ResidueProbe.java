@@ -28,12 +28,14 @@ public final class ResidueProbe extends AbstractBehavior<ResidueProbe.Command> {
 
   /**
    * @param nodes the sessions of all nodes, by name
+   * @param reader reads the configurations that they tell
    * @param judge what of the findings is residue
    */
   public record Setup(
       String bucket,
       String runId,
       Map<String, ActorRef<NodeCommand>> nodes,
+      Survey.ConfigReader reader,
       Function<Survey.Findings, ResidueCheck> judge,
       ActorRef<ResidueCheck> replyTo) {}
 
@@ -65,7 +67,7 @@ public final class ResidueProbe extends AbstractBehavior<ResidueProbe.Command> {
     rounds++;
     ActorRef<Survey.Findings> findings = getContext().messageAdapter(Survey.Findings.class, Surveyed::new);
     getContext().spawn(
-        Survey.create(setup.bucket(), setup.runId(), setup.nodes(), findings), "survey-" + rounds);
+        Survey.create(setup.bucket(), setup.runId(), setup.nodes(), setup.reader(), findings), "survey-" + rounds);
     return this;
   }
 
