@@ -99,6 +99,10 @@ class ClusterFileTest {
   void examples_load() {
     assertThat(ClusterFile.load(Path.of("examples/three-nodes.conf")).nodes()).hasSize(3);
     assertThat(ClusterFile.load(Path.of("examples/with-settings.conf")).nodes()).hasSize(3);
+    ClusterFile secured = ClusterFile.load(Path.of("examples/tls-and-scram.conf"));
+    assertThat(secured.security().tls()).isPresent();
+    assertThat(secured.node("south-1").hostAndPort()).isEqualTo("[2001:db8::17]:11207");
+    assertThat(RebalanceSettings.load(Path.of("examples/tls-and-scram.conf")).link().connectionsPerPair()).isEqualTo(2);
     assertThat(RebalanceSettings.load(Path.of("examples/with-settings.conf")).takeover().maxAttempts()).isEqualTo(20);
   }
 
