@@ -74,7 +74,8 @@ class RealConfigsTest {
     assertThat(config.toJson()).doesNotContain("$HOST").doesNotContain("thisNode");
     assertThat(json(config).at("/nodesExt/0/hostname").asText()).isEqualTo("data.example.org");
     assertThat(json(config).at("/nodes/0/hostname").asText()).isEqualTo("data.example.org:8091");
-    assertThat(json(config).at("/nodes/0/couchApiBase").asText()).isEqualTo("http://data.example.org:8092/default%2Baa");
+    assertThat(json(config).at("/nodes/0/couchApiBase").asText())
+        .isEqualTo("http://data.example.org:8092/default%2Baa");
   }
 
   @Test

@@ -1,11 +1,11 @@
 package io.vbucket.rebalance.testkit.bench;
 
+import io.netty.handler.ssl.JdkSslContext;
 import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
 import io.vbucket.rebalance.orchestrator.net.NodeConnector;
 import io.vbucket.rebalance.orchestrator.net.SessionSecurity;
-import io.netty.handler.ssl.JdkSslContext;
 import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
