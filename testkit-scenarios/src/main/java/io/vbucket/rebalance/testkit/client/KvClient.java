@@ -117,6 +117,15 @@ public final class KvClient implements KeyValue, Closeable {
     return operate(vbucket, opaque -> Kv.get(vbucket, opaque, key));
   }
 
+  /** A GET of a key that nobody writes, sent once to a node whatever the map says; the future may never end when the node parks it. */
+  public CompletableFuture<Frame> readAt(String server, int vbucket) {
+    try {
+      return connection(server).ask(Kv.get(vbucket, 0, new byte[] {'?'}));
+    } catch (IOException unreachable) {
+      return CompletableFuture.failedFuture(unreachable);
+    }
+  }
+
   private CompletableFuture<Frame> operate(int vbucket, IntFunction<Frame> request) {
     CompletableFuture<Frame> result = new CompletableFuture<>();
     attempt(vbucket, request, result, System.nanoTime() + limit.toNanos(), 1);

@@ -18,13 +18,21 @@ public final class NodeSteering {
     this.bucket = bucket;
   }
 
-  /** The consumer of the vBucket's stream asks for a retry; false when it has no stream. */
-  public boolean askRetry(int vbucket) {
+  /**
+   * The consumer of the vBucket's stream asks for a retry; false when it has no stream.
+   *
+   * @param forget whether it also forgets the stream, without a word to the producer
+   */
+  public boolean askRetry(int vbucket, boolean forget) {
     VBucket vb = find(vbucket);
     if (vb == null || vb.inbound == null) {
       return false;
     }
-    vb.inbound.sendRetryRequest(0);
+    ConsumerStream stream = vb.inbound;
+    stream.sendRetryRequest(0);
+    if (forget) {
+      stream.consumer().forget(stream);
+    }
     return true;
   }
 
@@ -41,10 +49,10 @@ public final class NodeSteering {
   /**
    * A STREAM_END that belongs to nothing, on every connection on which this node produces.
    *
-   * @param opaque as the header shows it; -1 for that of the vBucket's newest stream
+   * @param opaque as the header shows it; -1 for that of the newest stream of the vBucket {@code like}
    */
-  public void sendStrayStreamEnd(int vbucket, int opaque) {
-    VBucket vb = find(vbucket);
+  public void sendStrayStreamEnd(int vbucket, int opaque, int like) {
+    VBucket vb = find(like);
     boolean newest = opaque == -1 && vb != null && !vb.outbound.isEmpty();
     int shown = newest ? vb.outbound.get(vb.outbound.size() - 1).opaque() : Math.max(0, opaque);
     for (Peer peer : node.peers()) {
@@ -80,9 +88,10 @@ public final class NodeSteering {
     }
   }
 
-  /** Answers a request with nothing but a status, as if it had been looked at. */
+  /** Answers a request with nothing but a status, as if it had been looked at; a rollback is to 0. */
   public static void refuse(PeerSession peer, Frame request, int status) {
-    ((Peer) peer).answer(request, status);
+    byte[] value = status == Status.ROLLBACK ? Dcp.encodeRollbackSeqno(0) : Frame.NOTHING;
+    ((Peer) peer).send(Frame.response(request, status, Frame.NOTHING, Frame.NOTHING, value), request.vbucket());
   }
 
   /**

@@ -6,8 +6,12 @@ import java.time.Duration;
 
 /** What a step does. A vBucket of {@link Trigger#ANY} is the one that the trigger was about. */
 public sealed interface Action {
-  /** The consumer {@code node} asks for a retry of its takeover. */
-  record AskRetry(String node, int vbucket) implements Action {}
+  /**
+   * The consumer {@code node} asks for a retry of its takeover.
+   *
+   * @param forget whether it forgets its stream at the same time, without a word to the producer
+   */
+  record AskRetry(String node, int vbucket, boolean forget) implements Action {}
 
   /** All DCP connections of the node are cut. */
   record Cut(String node) implements Action {}
@@ -38,15 +42,19 @@ public sealed interface Action {
   /**
    * A frame that no node sends: the producer {@code node} sends a STREAM_END with this opaque.
    *
-   * @param opaque {@link Trigger#ANY}: the opaque of the newest stream
+   * @param opaque {@link Trigger#ANY}: the opaque of the newest stream of {@code like}
+   * @param like a vBucket; {@link Trigger#ANY}: the same
    */
-  record SendStreamEnd(String node, int vbucket, int opaque) implements Action {}
+  record SendStreamEnd(String node, int vbucket, int opaque, int like) implements Action {}
 
   /** Somebody else writes a newer map to the nodes. */
   record NewerMap() implements Action {}
 
   /** So many documents are written to the vBucket. */
   record Write(int documents, int vbucket) implements Action {}
+
+  /** A client that takes the node for the owner reads a document of the vBucket there. */
+  record Read(String node, int vbucket) implements Action {}
 
   /** The operator stops the rebalance; takeovers may finish for {@code grace}. */
   record Stop(Duration grace) implements Action {}

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param vbuckets 1 to 1024
  * @param itemsPerVBucket documents that are there before anything is asked, 0 to 100000
  * @param writers clients that write all the time, 0 to 64
+ * @param windowBytes DCP flow-control window that consumers ask for
  * @param versions version by node: whose behaviour it shows
  * @param owners owner by vBucket at the beginning
  */
@@ -20,6 +21,7 @@ public record ClusterShape(
     int vbuckets,
     int itemsPerVBucket,
     int writers,
+    int windowBytes,
     Map<String, String> versions,
     List<String> owners) {
   public ClusterShape {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param attempts takeover attempts of the asked move, or of each move of a rebalance
  * @param active owner by vBucket at the end
  * @param states state by node and vBucket at the end; an empty one for absent
+ * @param mayLose whether acknowledged writes may be lost, as when the only node that has them comes back empty
  * @param inOrder seen in this order, with anything between
  * @param never never seen
  * @param within time from asking to the answer, at most
@@ -23,6 +24,7 @@ public record Expectations(
     Optional<Range> attempts,
     Map<Integer, String> active,
     Map<Integer, Map<String, Optional<VBucketState>>> states,
+    boolean mayLose,
     List<Trigger> inOrder,
     List<Trigger> never,
     Optional<Duration> within,

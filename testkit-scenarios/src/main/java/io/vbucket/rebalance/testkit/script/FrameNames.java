@@ -19,7 +19,7 @@ public final class FrameNames {
       Opcode.SET_VBUCKET, Opcode.GET_VBUCKET, Opcode.DEL_VBUCKET, Opcode.STAT, Opcode.SEQNO_PERSISTENCE,
       Opcode.GET_ALL_VB_SEQNOS, Opcode.OBSERVE_SEQNO, Opcode.SET_CLUSTER_CONFIG, Opcode.GET_CLUSTER_CONFIG,
       Opcode.HELLO,
-      Opcode.SASL_AUTH, Opcode.SELECT_BUCKET}) {
+      Opcode.SASL_AUTH, Opcode.SELECT_BUCKET, Opcode.GET}) {
       OPCODES.put(nameOf(opcode), opcode);
     }
     for (int status = 0; status <= 0xff; status++) {

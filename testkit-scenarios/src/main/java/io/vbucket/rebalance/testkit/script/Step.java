@@ -2,6 +2,7 @@ package io.vbucket.rebalance.testkit.script;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** One line of a script. Steps are independent of each other and of their order. */
 public sealed interface Step {
@@ -10,15 +11,20 @@ public sealed interface Step {
   /** Every step fires for so many occurrences; {@link Integer#MAX_VALUE}: for all. */
   int count();
 
-  /** When something happens, something is done. */
-  record When(Place place, Trigger trigger, int count, List<Action> actions) implements Step {
+  /** It fires for nothing that happened before this; empty: from the beginning. */
+  Optional<Trigger> from();
+
+  /** When something happens, something is done, at once or a while later. */
+  record When(Place place, Trigger trigger, int count, Optional<Trigger> from, Duration after, List<Action> actions)
+      implements Step {
     public When {
       actions = List.copyOf(actions);
     }
   }
 
   /** A frame does not get through as it should. */
-  record Intercept(Place place, Trigger.FrameSeen pattern, int count, Fate fate) implements Step {}
+  record Intercept(Place place, Trigger.FrameSeen pattern, int count, Optional<Trigger> from, Fate fate)
+      implements Step {}
 
   /** What becomes of an intercepted frame. */
   sealed interface Fate {

@@ -70,6 +70,8 @@ abstract class ClusterStage implements Stage {
     return new ClusterFile(
         BUCKET, Credentials.of(USER, PASSWORD), new ClusterSecurity(Optional.empty(), true), addresses);
   }
+  /** Reads a document that is not there from a node that may not be its owner. */
+  abstract void readAt(String node, int vbucket);
 
   // ---- set-up
 
@@ -86,6 +88,7 @@ abstract class ClusterStage implements Stage {
           .withBuckets(Map.of(BUCKET, shape.vbuckets()))
           .withUser(USER, PASSWORD)
           .withMechanisms(List.of("PLAIN"))
+          .withWindowBytes(shape.windowBytes())
           .withSeed(seed().orElse(1L) * 1_000 + number++);
       nodes.put(name, startNode(settings, observer));
     }
@@ -211,7 +214,7 @@ abstract class ClusterStage implements Stage {
   public final void act(Action action, int vbucket) {
     if (action instanceof Action.AskRetry ask) {
       int about = ask.vbucket() < 0 ? vbucket : ask.vbucket();
-      steer(ask.node(), steering -> steering.askRetry(about));
+      steer(ask.node(), steering -> steering.askRetry(about, ask.forget()));
     } else if (action instanceof Action.Cut cut) {
       steer(cut.node(), steering -> steering.cut(true));
     } else if (action instanceof Action.CutAdmin cut) {
@@ -232,11 +235,15 @@ abstract class ClusterStage implements Stage {
       steer(end.node(), steering -> steering.endStreams(about, StreamEndReason.of(end.reason())));
     } else if (action instanceof Action.SendStreamEnd send) {
       int about = send.vbucket() < 0 ? vbucket : send.vbucket();
-      steer(send.node(), steering -> steering.sendStrayStreamEnd(about, send.opaque()));
+      int like = send.like() < 0 ? about : send.like();
+      steer(send.node(), steering -> steering.sendStrayStreamEnd(about, send.opaque(), like));
     } else if (action instanceof Action.NewerMap) {
       newerMap();
     } else if (action instanceof Action.Write write) {
       write(write.documents(), write.vbucket() < 0 ? vbucket : write.vbucket());
+    } else if (action instanceof Action.Read read) {
+      int about = read.vbucket() < 0 ? vbucket : read.vbucket();
+      readAt(read.node(), about);
     } else if (action instanceof Action.Stop stop) {
       stopRebalance(stop.grace());
     } else if (action instanceof Action.Steer steer) {

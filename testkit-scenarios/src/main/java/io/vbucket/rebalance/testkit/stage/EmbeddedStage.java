@@ -251,6 +251,12 @@ public final class EmbeddedStage extends ClusterStage {
   }
 
   @Override
+  void readAt(String node, int vbucket) {
+    String server = nodes.get(node).server();
+    hands.execute(() -> clients.get(0).readAt(server, vbucket));
+  }
+
+  @Override
   public List<String> lostItems() {
     try {
       stopWorking();

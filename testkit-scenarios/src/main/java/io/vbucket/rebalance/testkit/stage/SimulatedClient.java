@@ -62,6 +62,12 @@ final class SimulatedClient implements KeyValue {
     return operate(vbucket, opaque -> Kv.delete(vbucket, opaque, key, 0));
   }
 
+  /** One GET of a key that nobody writes, sent to a node whatever the map says. */
+  void readAt(String server, int vbucket) {
+    Operation operation = new Operation(vbucket, opaque -> Kv.get(vbucket, opaque, new byte[] {'?'}));
+    loop.execute(() -> operation.beginAt(server));
+  }
+
   private int vbucketOf(byte[] key) {
     return KvClient.vbucketOf(key, config.numVBuckets());
   }
@@ -108,9 +114,14 @@ final class SimulatedClient implements KeyValue {
         again();
         return;
       }
-      int mine = ++turn;
-      line(owner).ask(this, mine);
+      int mine = beginAt(owner);
       loop.schedule(() -> failed(mine), ANSWER_LIMIT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    int beginAt(String server) {
+      int mine = ++turn;
+      line(server).ask(this, mine);
+      return mine;
     }
 
     void answered(int mine, Frame answer) {

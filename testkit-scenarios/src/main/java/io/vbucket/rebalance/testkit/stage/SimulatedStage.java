@@ -228,6 +228,11 @@ public final class SimulatedStage extends ClusterStage {
   }
 
   @Override
+  void readAt(String node, int vbucket) {
+    client.readAt(node(node).server(), vbucket);
+  }
+
+  @Override
   public List<String> lostItems() {
     awaited(workload.stopped(), "the clients' last operations");
     return awaited(workload.readingBack(), "reading everything back");

@@ -15,15 +15,16 @@ import java.util.Optional;
  * The grammar of what a step does:
  *
  * <pre>
- * ask-retry [NODE]             the consumer asks for a retry of its takeover
+ * ask-retry [NODE [forget]]    the consumer asks for a retry of its takeover, and forgets its stream without a word
  * cut NODE | cut-admin NODE    its DCP connections, or the others, break
  * kill NODE | restart NODE [empty]
  * stop-reading NODE | resume-reading NODE
  * set NODE STATE               somebody else sets the vBucket's state; STATE may be absent
  * end-stream NODE [REASON]     the producer ends the stream on its own
- * send-stream-end NODE [OPAQUE]    a STREAM_END that no node would send
+ * send-stream-end NODE [OPAQUE | of VBUCKET]    a STREAM_END that no node would send, with this opaque or that of another vBucket's stream
  * newer-map                    somebody else writes a newer map
  * write N                      N documents are written to the vBucket
+ * read NODE                    a client that takes the node for the owner reads a document of the vBucket there
  * stop [DURATION]              the operator stops; takeovers may finish for so long (10 s)
  * pause [drain|park|abort] | resume    drain when not said; resume goes on
  * limit NAME N [NODE]          another limit from now on, such as backfills-per-node 8
@@ -35,7 +36,7 @@ import java.util.Optional;
 final class ActionParser {
   private static final List<String> VERBS = List.of(
       "ask-retry", "cut", "cut-admin", "kill", "restart", "stop-reading", "resume-reading", "set", "end-stream",
-      "send-stream-end", "newer-map", "write", "stop", "pause", "resume", "limit", "cancel", "ask-again",
+      "send-stream-end", "newer-map", "write", "read", "stop", "pause", "resume", "limit", "cancel", "ask-again",
       "kill-orchestrator", "restart-orchestrator");
   private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
@@ -50,7 +51,7 @@ final class ActionParser {
     String verb = words.get(0);
     List<String> rest = words.subList(1, words.size());
     return switch (verb) {
-      case "ask-retry" -> nodeOr(at, rest, context.consumer()).map(node -> new Action.AskRetry(node, vbucket));
+      case "ask-retry" -> askRetry(at, text, rest, vbucket);
       case "cut" -> node(at, text, rest, 1).map(Action.Cut::new);
       case "cut-admin" -> node(at, text, rest, 1).map(Action.CutAdmin::new);
       case "kill" -> node(at, text, rest, 1).map(Action.Kill::new);
@@ -62,6 +63,7 @@ final class ActionParser {
       case "send-stream-end" -> sendStreamEnd(at, text, rest, vbucket);
       case "newer-map" -> none(at, text, rest, new Action.NewerMap());
       case "write" -> write(at, text, rest, vbucket);
+      case "read" -> node(at, text, rest, 1).map(node -> new Action.Read(node, vbucket));
       case "stop" -> stop(at, text, rest);
       case "pause", "resume", "limit", "cancel" -> new SteeringParser(context).parse(at, text, rest, vbucket);
       case "ask-again" -> none(at, text, rest, new Action.AskAgain());
@@ -75,9 +77,17 @@ final class ActionParser {
     return rest.isEmpty() ? Optional.of(action) : wrong(at, text, "expected nothing after it");
   }
 
+  private Optional<Action> askRetry(ConfigValue at, String text, List<String> rest, int vbucket) {
+    boolean forget = rest.size() == 2 && rest.get(1).equals("forget");
+    if (rest.size() == 2 && !forget) {
+      return wrong(at, text, "expected ask-retry, ask-retry NODE or ask-retry NODE forget");
+    }
+    return nodeOr(at, rest, context.consumer()).map(node -> new Action.AskRetry(node, vbucket, forget));
+  }
+
   private Optional<String> nodeOr(ConfigValue at, List<String> rest, String fallback) {
     if (!rest.isEmpty()) {
-      return node(at, "ask-retry", rest, 1);
+      return node(at, "ask-retry", rest, 2);
     }
     if (fallback == null) {
       context.mistakes().add(at,
@@ -134,11 +144,17 @@ final class ActionParser {
   }
 
   private Optional<Action> sendStreamEnd(ConfigValue at, String text, List<String> rest, int vbucket) {
-    Optional<Integer> opaque = rest.size() == 2 ? wholeNumber(rest.get(1)) : Optional.of(Trigger.ANY);
-    if (opaque.isEmpty()) {
-      return wrong(at, text, "expected send-stream-end NODE OPAQUE, the opaque a whole number");
+    boolean like = rest.size() == 3 && rest.get(1).equals("of");
+    Optional<Integer> number =
+        rest.size() < 2 ? Optional.of(Trigger.ANY) : wholeNumber(rest.get(rest.size() - 1));
+    if (number.isEmpty() || rest.size() == 3 && !like) {
+      return wrong(at, text, "expected send-stream-end NODE OPAQUE or send-stream-end NODE of VBUCKET, with a whole number");
     }
-    return node(at, text, rest, 2).map(node -> new Action.SendStreamEnd(node, vbucket, opaque.get()));
+    if (like && !context.checkVBucket(at, number.get())) {
+      return Optional.empty();
+    }
+    return node(at, text, rest, 3).map(node -> new Action.SendStreamEnd(
+        node, vbucket, like ? Trigger.ANY : number.get(), like ? number.get() : Trigger.ANY));
   }
 
   private Optional<Action> write(ConfigValue at, String text, List<String> rest, int vbucket) {

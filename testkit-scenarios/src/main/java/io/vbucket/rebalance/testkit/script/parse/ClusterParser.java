@@ -15,8 +15,9 @@ import java.util.Set;
 /** Reads {@code cluster} and {@code ask}, which belong together: who owns what at the beginning follows from what is asked. */
 final class ClusterParser {
   private static final List<String> KEYS =
-      List.of("nodes", "vbuckets", "items-per-vbucket", "writers", "version", "owners");
+      List.of("nodes", "vbuckets", "items-per-vbucket", "writers", "window-bytes", "version", "owners");
   private static final List<String> VERSIONS = List.of("6.0", "7.6");
+  private static final int DEFAULT_WINDOW_BYTES = 10 * 1024 * 1024;
   private static final String NAME = "[a-z][a-z0-9-]{0,30}";
 
   private final Entries script;
@@ -61,6 +62,7 @@ final class ClusterParser {
         vbuckets,
         cluster.number("items-per-vbucket", 0, 100_000).orElse(20),
         cluster.number("writers", 0, 64).orElse(1),
+        cluster.number("window-bytes", 1, Integer.MAX_VALUE).orElse(DEFAULT_WINDOW_BYTES),
         versions(cluster, nodes),
         owners(cluster, nodes, members, vbuckets, ask));
     return Optional.of(new Parsed(shape, ask));

@@ -24,7 +24,7 @@ import java.util.TreeMap;
  * attempts = N | { min = N, max = N }
  * active   { 2 = b }
  * states   { 2 { a = absent, b = active } }
- * items-lost = 0                      always checked; may be said
+ * items-lost = 0 | any                0 is always checked; any: the only node that has them comes back empty
  * in-order = [ TRIGGER, ... ]
  * never    = [ TRIGGER, ... ]
  * within   = 30 s                     virtual time on the simulated stage
@@ -52,16 +52,20 @@ final class ExpectationParser {
       if (!script.has("expect")) {
         mistakes.add(script.object, "the script lacks expect { outcome = moved }");
       }
-      return new Expectations(Optional.empty(), Optional.empty(), Map.of(), Map.of(), List.of(), List.of(),
+      return new Expectations(Optional.empty(), Optional.empty(), Map.of(), Map.of(), false, List.of(), List.of(),
           Optional.empty(), Map.of());
     }
     Entries expect = inner.get();
-    expect.number("items-lost", 0, 0);
+    boolean mayLose = expect.text("items-lost").filter("any"::equals).isPresent();
+    if (!mayLose) {
+      expect.number("items-lost", 0, 0);
+    }
     return new Expectations(
         outcome(expect),
         attempts(expect),
         active(expect),
         states(expect),
+        mayLose,
         triggers(expect, "in-order"),
         triggers(expect, "never"),
         expect.duration("within"),

@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 
 /**
  * {@code matrix { at = [x, y] }} makes one scenario per choice, or per combination when it has several lists; {@code $at} stands for the
- * choice wherever a text may stand. {@code matrix { at = steps }} takes every step of the asked move.
+ * choice wherever a text may stand. {@code matrix { at = steps }} takes every step of the asked move. {@code matrix = [ { at = x, n = 1 },
+ * { at = y, n = 2 } ]} lists the rows themselves; there, a text that is just {@code "$name"} may stand for a whole line or list.
  */
 final class MatrixRows {
   private static final Pattern NAME = Pattern.compile("\\$([a-z][a-z0-9-]*)");
@@ -27,21 +28,32 @@ final class MatrixRows {
   }
 
   /** At least one row; a single empty one when the script has no matrix. */
-  List<Map<String, String>> rows(ConfigObject script) {
-    List<Map<String, String>> rows = new ArrayList<>();
-    rows.add(Map.of());
-    if (!(script.get("matrix") instanceof ConfigObject matrix)) {
-      if (script.containsKey("matrix")) {
-        mistakes.add(script.get("matrix"), "expected matrix { name = [choice, ...] } or matrix { at = steps }");
-      }
+  List<Map<String, ConfigValue>> rows(ConfigObject script) {
+    ConfigValue given = script.get("matrix");
+    if (given instanceof ConfigObject matrix) {
+      return combinations(matrix, script);
+    }
+    if (given instanceof ConfigList list && !list.isEmpty() && list.stream().allMatch(ConfigObject.class::isInstance)) {
+      List<Map<String, ConfigValue>> rows = new ArrayList<>();
+      list.forEach(row -> rows.add(new TreeMap<>((ConfigObject) row)));
       return rows;
     }
+    if (given != null) {
+      mistakes.add(given,
+          "expected matrix { name = [choice, ...] }, matrix { at = steps } or matrix = [ { name = choice, ... }, ... ]");
+    }
+    return List.of(Map.of());
+  }
+
+  private List<Map<String, ConfigValue>> combinations(ConfigObject matrix, ConfigObject script) {
+    List<Map<String, ConfigValue>> rows = new ArrayList<>();
+    rows.add(Map.of());
     for (Map.Entry<String, ConfigValue> entry : new TreeMap<>(matrix).entrySet()) {
-      List<String> choices = choices(entry.getKey(), entry.getValue(), script);
-      List<Map<String, String>> longer = new ArrayList<>();
-      for (Map<String, String> row : rows) {
-        for (String choice : choices) {
-          Map<String, String> next = new LinkedHashMap<>(row);
+      List<ConfigValue> choices = choices(entry.getKey(), entry.getValue(), script);
+      List<Map<String, ConfigValue>> longer = new ArrayList<>();
+      for (Map<String, ConfigValue> row : rows) {
+        for (ConfigValue choice : choices) {
+          Map<String, ConfigValue> next = new LinkedHashMap<>(row);
           next.put(entry.getKey(), choice);
           longer.add(next);
         }
@@ -51,20 +63,35 @@ final class MatrixRows {
     return rows;
   }
 
-  private List<String> choices(String name, ConfigValue value, ConfigObject script) {
+  private List<ConfigValue> choices(String name, ConfigValue value, ConfigObject script) {
     if (value instanceof ConfigList list && !list.isEmpty() && list.stream().allMatch(Entries::isScalar)) {
-      return list.stream().map(choice -> String.valueOf(choice.unwrapped())).toList();
+      return list;
     }
     if (Entries.isText(value) && value.unwrapped().equals("steps")) {
       var config = script.toConfig();
       if (config.hasPath("ask.move.from") && config.hasPath("ask.move.to")) {
-        return steps(config.getString("ask.move.from"), config.getString("ask.move.to"));
+        return steps(config.getString("ask.move.from"), config.getString("ask.move.to")).stream()
+            .map(step -> (ConfigValue) ConfigValueFactory.fromAnyRef(step).withOrigin(value.origin()))
+            .toList();
       }
       mistakes.add(value, "matrix { " + name + " = steps } needs ask { move { ... } }");
-      return List.of("asked");
+      return List.of(ConfigValueFactory.fromAnyRef("asked"));
     }
     mistakes.add(value, "matrix: " + name + " = " + Entries.shown(value) + ": expected a list of texts, or steps");
-    return List.of("asked");
+    return List.of(ConfigValueFactory.fromAnyRef("asked"));
+  }
+
+  /** What tells rows apart in a title. */
+  static Map<String, String> shown(Map<String, ConfigValue> row) {
+    Map<String, String> shown = new LinkedHashMap<>();
+    row.forEach((name, value) -> {
+      if (Entries.isScalar(value)) {
+        shown.put(name, String.valueOf(value.unwrapped()));
+      } else if (value instanceof ConfigList list && list.stream().allMatch(Entries::isScalar)) {
+        shown.put(name, list.unwrapped().toString());
+      }
+    });
+    return shown;
   }
 
   /** Every step of a move that can be seen from outside, in order. */
@@ -93,7 +120,7 @@ final class MatrixRows {
   }
 
   /** The value with {@code $name} replaced by the row's choice, at its old place in the file. */
-  ConfigValue fill(ConfigValue value, Map<String, String> row) {
+  ConfigValue fill(ConfigValue value, Map<String, ConfigValue> row) {
     if (value instanceof ConfigObject object) {
       ConfigObject filled = object;
       for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
@@ -102,21 +129,43 @@ final class MatrixRows {
       return filled.withOrigin(object.origin());
     }
     if (value instanceof ConfigList list) {
-      List<ConfigValue> filled = list.stream().map(element -> fill(element, row)).toList();
+      List<ConfigValue> filled = new ArrayList<>();
+      for (ConfigValue element : list) {
+        ConfigValue one = fill(element, row);
+        // "$lines" in a list stands for all of its lines.
+        if (one instanceof ConfigList several && !(element instanceof ConfigList)) {
+          filled.addAll(several);
+        } else {
+          filled.add(one);
+        }
+      }
       return ConfigValueFactory.fromIterable(filled).withOrigin(list.origin());
     }
     if (value.valueType() != ConfigValueType.STRING || !String.valueOf(value.unwrapped()).contains("$")) {
       return value;
     }
-    Matcher matcher = NAME.matcher(String.valueOf(value.unwrapped()));
-    String text = matcher.replaceAll(found -> {
-      if (!row.containsKey(found.group(1))) {
-        mistakes.add(value, "no $" + found.group(1) + " in the matrix; "
-            + (row.isEmpty() ? "the script has no matrix" : Words.hint(found.group(1), row.keySet())));
+    return fillText(value, row);
+  }
+
+  private ConfigValue fillText(ConfigValue value, Map<String, ConfigValue> row) {
+    String text = String.valueOf(value.unwrapped());
+    Matcher whole = NAME.matcher(text);
+    if (whole.matches() && row.containsKey(whole.group(1))) {
+      ConfigValue choice = row.get(whole.group(1));
+      return Entries.isScalar(choice) ? choice.withOrigin(value.origin()) : choice;
+    }
+    Matcher matcher = NAME.matcher(text);
+    String filled = matcher.replaceAll(found -> {
+      ConfigValue choice = row.get(found.group(1));
+      if (choice == null || !Entries.isScalar(choice)) {
+        mistakes.add(value, choice != null
+            ? found.group() + " stands for more than a text here: write it alone"
+            : "no " + found.group() + " in the matrix; "
+                + (row.isEmpty() ? "the script has no matrix" : Words.hint(found.group(1), row.keySet())));
         return Matcher.quoteReplacement(found.group());
       }
-      return Matcher.quoteReplacement(row.get(found.group(1)));
+      return Matcher.quoteReplacement(String.valueOf(choice.unwrapped()));
     });
-    return ConfigValueFactory.fromAnyRef(text).withOrigin(value.origin());
+    return ConfigValueFactory.fromAnyRef(filled).withOrigin(value.origin());
   }
 }

@@ -36,7 +36,8 @@ import java.util.Set;
  * cluster  { nodes = [a, b], vbuckets = 4, items-per-vbucket = 20, writers = 1, version = "7.6", owners { 2 = a } }
  * settings { takeover.max-attempts = 3 }               anything below rebalance in reference.conf
  * ask      { move { vbucket = 2, from = a, to = b } }  or { moves { 0 = b, 1 = b } }, { rebalance { add = [c], remove = [a] } }
- * matrix   { at = ["...", "..."] }                     $at stands for each in turn; at = steps: every step of the move
+ * matrix   { at = ["...", "..."] }                     $at stands for each in turn; at = steps: every step of the move;
+ *                                                      or [ { at = "...", n = 1 }, ... ]: the rows themselves
  * script   = [ ... ]                                   see {@link StepParser}, {@link TriggerParser}, {@link ActionParser}
  * expect   { outcome = moved }                         see {@link ExpectationParser}
  * explore  { retries = 2, cuts = 1 }                     see {@link ExploreParser}
@@ -90,9 +91,10 @@ public final class ScriptParser {
   private static List<Scenario> scenarios(ConfigObject root, Mistakes mistakes) {
     MatrixRows matrix = new MatrixRows(mistakes);
     List<Scenario> scenarios = new ArrayList<>();
-    for (Map<String, String> row : matrix.rows(root)) {
-      ConfigObject filled = (ConfigObject) matrix.fill(root, row);
-      scenario(new Entries("the script", filled, mistakes, KEYS), row).ifPresent(scenarios::add);
+    ConfigObject script = root.withoutKey("matrix");
+    for (Map<String, ConfigValue> row : matrix.rows(root)) {
+      ConfigObject filled = (ConfigObject) matrix.fill(script, row);
+      scenario(new Entries("the script", filled, mistakes, KEYS), MatrixRows.shown(row)).ifPresent(scenarios::add);
     }
     mistakes.refuseIfAny();
     return scenarios;

@@ -8,6 +8,7 @@ import io.vbucket.rebalance.testkit.script.FrameNames;
 import io.vbucket.rebalance.testkit.script.Place;
 import io.vbucket.rebalance.testkit.script.Step;
 import io.vbucket.rebalance.testkit.script.Trigger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Optional;
  * The grammar of a script's lines:
  *
  * <pre>
- * { when = TRIGGER, do = ACTION | [ACTION, ...] }
+ * { when = TRIGGER, do = ACTION | [ACTION, ...] }          and after = 2 s: not at once
  * { hold = FRAME, until = TRIGGER, until-attempt = N }     FRAME: a trigger of the form NODE sends|received ...
  * { drop = FRAME }
  * { duplicate = FRAME }
@@ -26,18 +27,19 @@ import java.util.Optional;
  * { refuse = FRAME, with = STATUS }
  * </pre>
  *
- * and in every line {@code attempt = N}, {@code vbucket = N} and {@code count = N | all}: for so many occurrences, 1 if not given.
+ * and in every line {@code attempt = N}, {@code vbucket = N}, {@code count = N | all}: for so many occurrences, 1 if not given, and
+ * {@code from = TRIGGER}: not before this has happened.
  */
 final class StepParser {
   private static final Map<String, List<String>> KEYS = new LinkedHashMap<>();
 
   static {
-    KEYS.put("when", List.of("when", "do", "attempt", "vbucket", "count"));
-    KEYS.put("hold", List.of("hold", "until", "until-attempt", "attempt", "vbucket", "count"));
-    KEYS.put("drop", List.of("drop", "attempt", "vbucket", "count"));
-    KEYS.put("duplicate", List.of("duplicate", "attempt", "vbucket", "count"));
-    KEYS.put("delay", List.of("delay", "by", "attempt", "vbucket", "count"));
-    KEYS.put("refuse", List.of("refuse", "with", "attempt", "vbucket", "count"));
+    KEYS.put("when", List.of("when", "from", "after", "do", "attempt", "vbucket", "count"));
+    KEYS.put("hold", List.of("hold", "from", "until", "until-attempt", "attempt", "vbucket", "count"));
+    KEYS.put("drop", List.of("drop", "from", "attempt", "vbucket", "count"));
+    KEYS.put("duplicate", List.of("duplicate", "from", "attempt", "vbucket", "count"));
+    KEYS.put("delay", List.of("delay", "from", "by", "attempt", "vbucket", "count"));
+    KEYS.put("refuse", List.of("refuse", "from", "with", "attempt", "vbucket", "count"));
   }
 
   private final Context context;
@@ -66,10 +68,14 @@ final class StepParser {
     Entries entries = new Entries("a line with " + kind, object, context.mistakes(), KEYS.get(kind));
     Place place = context.mistakes().place(object.get(kind));
     int count = count(entries);
+    Optional<Trigger> from = entries.has("from")
+        ? entries.text("from").flatMap(text -> triggers.parse(entries.value("from"), text, Trigger.ANY, Trigger.ANY))
+        : Optional.empty();
     Optional<Trigger> trigger = trigger(entries, kind, "attempt");
     if (kind.equals("when")) {
       List<Action> todo = actions(entries);
-      return trigger.map(when -> new Step.When(place, when, count, todo));
+      Duration after = entries.duration("after").orElse(Duration.ZERO);
+      return trigger.map(when -> new Step.When(place, when, count, from, after, todo));
     }
     if (trigger.isEmpty()) {
       return Optional.empty();
@@ -79,7 +85,7 @@ final class StepParser {
           + "\": only frames can be intercepted; write NODE sends FRAME or NODE received FRAME");
       return Optional.empty();
     }
-    return fate(kind, entries, pattern).map(fate -> new Step.Intercept(place, pattern, count, fate));
+    return fate(kind, entries, pattern).map(fate -> new Step.Intercept(place, pattern, count, from, fate));
   }
 
   private static String near(ConfigObject object) {

@@ -67,7 +67,7 @@ final class Schedule {
       case Opcode.DCP_NOOP, Opcode.DCP_CONTROL, Opcode.HELLO, Opcode.SASL_AUTH, Opcode.SASL_LIST_MECHS,
           Opcode.SASL_STEP,
           Opcode.SELECT_BUCKET, Opcode.STAT, Opcode.GET_ALL_VB_SEQNOS, Opcode.GET_CLUSTER_CONFIG,
-          Opcode.DCP_BUFFER_ACK -> false;
+          Opcode.DCP_BUFFER_ACK, Opcode.GET -> false;
       default -> FrameNames.opcode(FrameNames.nameOf(frame.opcode())).isPresent();
     };
   }
