@@ -30,6 +30,9 @@ public @interface ScenarioScripts {
   /** Names of the stages: simulated, embedded. */
   String[] stages() default {"simulated"};
 
+  /** So many rows of a matrix at most, spread evenly over it, where there is no time for all. */
+  int rows() default Integer.MAX_VALUE;
+
   /** Of everything that is chosen at random on the simulated stage. */
   long seed() default 1;
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.Extension;
@@ -34,17 +35,24 @@ final class ScenarioScriptsExtension implements TestTemplateInvocationContextPro
   @Override
   public Stream<TestTemplateInvocationContext> provideTestTemplateInvocationContexts(ExtensionContext context) {
     ScenarioScripts wanted = context.getRequiredTestMethod().getAnnotation(ScenarioScripts.class);
-    List<Scenario> scenarios = scenarios(Path.of(wanted.value()));
+    List<Scenario> scenarios = scenarios(Path.of(wanted.value()), wanted.rows());
     return Stream.of(wanted.stages()).flatMap(stage -> scenarios.stream()
         .filter(scenario -> scenario.stages().contains(stage))
         .map(scenario -> new Invocation(scenario, stage, () -> open(stage, wanted.seed()))));
   }
 
-  private static List<Scenario> scenarios(Path folder) {
+  private static List<Scenario> spread(List<Scenario> rows, int most) {
+    if (rows.size() <= most) {
+      return rows;
+    }
+    return IntStream.range(0, most).mapToObj(i -> rows.get(i * (rows.size() - 1) / Math.max(1, most - 1))).toList();
+  }
+
+  private static List<Scenario> scenarios(Path folder, int rows) {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".conf"))
           .sorted()
-          .flatMap(file -> ScriptParser.parse(file).stream())
+          .flatMap(file -> spread(ScriptParser.parse(file), rows).stream())
           .toList();
     } catch (IOException missing) {
       throw new UncheckedIOException("no folder of scenario scripts: " + folder.toAbsolutePath(), missing);

@@ -73,6 +73,7 @@ public final class DataNode {
    */
   public void restart(boolean keepData) {
     if (!keepData) {
+      buckets.values().forEach(this::tellThatItIsGone);
       buckets.clear();
       settings.buckets().keySet().stream().sorted().forEach(this::createBucket);
     }
@@ -215,12 +216,16 @@ public final class DataNode {
       return Status.KEY_ENOENT;
     }
     List.copyOf(peers).stream().filter(peer -> peer.bucket() == gone).forEach(peer -> peer.drop("bucket was deleted"));
+    tellThatItIsGone(gone);
+    return Status.SUCCESS;
+  }
+
+  private void tellThatItIsGone(Bucket gone) {
     for (VBucket vb : gone.vbuckets) {
       if (vb != null) {
-        observer.stateChanged(this, name, vb.id, vb.state, null);
+        observer.stateChanged(this, gone.name, vb.id, vb.state, null);
       }
     }
-    return Status.SUCCESS;
   }
 
   void left(Peer peer) {

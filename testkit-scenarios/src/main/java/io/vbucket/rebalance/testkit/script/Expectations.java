@@ -41,7 +41,9 @@ public record Expectations(
     /** Nothing was begun. */
     REFUSED,
     /** Moved or not, but settled. */
-    SETTLED
+    SETTLED,
+    /** Any of these, as long as it is answered. */
+    ENDED
   }
 
   /** Both bounds belong to it. */

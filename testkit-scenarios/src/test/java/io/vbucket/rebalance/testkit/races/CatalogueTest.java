@@ -12,7 +12,7 @@ class CatalogueTest {
     assertThat(played.problems()).isEmpty();
   }
 
-  @ScenarioScripts(value = "scenarios", stages = "embedded")
+  @ScenarioScripts(value = "scenarios", stages = "embedded", rows = 3)
   void scriptHoldsOnSockets(ScenarioResult played) {
     assertThat(played.problems()).isEmpty();
   }

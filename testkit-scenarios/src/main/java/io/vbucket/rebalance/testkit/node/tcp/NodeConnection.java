@@ -61,6 +61,10 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
     }
     received =
         received == null ? bytes : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), received, bytes);
+    takeReceived();
+  }
+
+  private void takeReceived() {
     try {
       takeFrames();
     } catch (FrameFormatException malformed) {
@@ -87,10 +91,11 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
     super.userEventTriggered(context, event);
   }
 
+  /** A node that stopped reading takes nothing more, even of what the loop had read for it. */
   private void takeFrames() {
     ByteBuffer in = received.nioBuffer();
     int start = in.position();
-    while (!closed && in.remaining() >= FrameHeader.LENGTH
+    while (!closed && reading && in.remaining() >= FrameHeader.LENGTH
         && in.remaining() >= FrameHeader.frameLength(in, in.position(), FrameHeader.DEFAULT_MAX_BODY_LENGTH)) {
       session.received(FrameCodec.decode(in, FrameHeader.DEFAULT_MAX_BODY_LENGTH));
     }
@@ -173,6 +178,9 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
   public void setReading(boolean newReading) {
     reading = newReading;
     channel.config().setAutoRead(reading);
+    if (reading && received != null) {
+      takeReceived();
+    }
   }
 
   @Override

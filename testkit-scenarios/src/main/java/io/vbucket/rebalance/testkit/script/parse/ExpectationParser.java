@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * The grammar of {@code expect}:
  *
  * <pre>
- * outcome  = moved | unmoved | needs-operator | refused | settled
+ * outcome  = moved | unmoved | needs-operator | refused | settled (moved or unmoved) | ended (any of these)
  * attempts = N | { min = N, max = N }
  * active   { 2 = b }
  * states   { 2 { a = absent, b = active } }

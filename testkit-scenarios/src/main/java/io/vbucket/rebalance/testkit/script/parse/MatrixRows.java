@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /**
  * {@code matrix { at = [x, y] }} makes one scenario per choice, or per combination when it has several lists; {@code $at} stands for the
  * choice wherever a text may stand. {@code matrix { at = steps }} takes every step of the asked move. {@code matrix = [ { at = x, n = 1 },
- * { at = y, n = 2 } ]} lists the rows themselves; there, a text that is just {@code "$name"} may stand for a whole line or list.
+ * { at = y, n = 2 } ]} lists the rows themselves, {@code at = steps} among them; there, a text that is just {@code "$name"} may stand for a whole line or list.
  */
 final class MatrixRows {
   private static final Pattern NAME = Pattern.compile("\\$([a-z][a-z0-9-]*)");
@@ -35,7 +35,7 @@ final class MatrixRows {
     }
     if (given instanceof ConfigList list && !list.isEmpty() && list.stream().allMatch(ConfigObject.class::isInstance)) {
       List<Map<String, ConfigValue>> rows = new ArrayList<>();
-      list.forEach(row -> rows.add(new TreeMap<>((ConfigObject) row)));
+      list.forEach(row -> rows.addAll(atEachStep((ConfigObject) row, script)));
       return rows;
     }
     if (given != null) {
@@ -43,6 +43,29 @@ final class MatrixRows {
           "expected matrix { name = [choice, ...] }, matrix { at = steps } or matrix = [ { name = choice, ... }, ... ]");
     }
     return List.of(Map.of());
+  }
+
+  /** The row itself, or, when it says {@code at = steps}, one for each step. */
+  private List<Map<String, ConfigValue>> atEachStep(ConfigObject row, ConfigObject script) {
+    List<Map<String, ConfigValue>> rows = new ArrayList<>();
+    rows.add(new TreeMap<>(row));
+    row.forEach((name, value) -> {
+      if (isSteps(value)) {
+        List<Map<String, ConfigValue>> each = new ArrayList<>();
+        rows.forEach(base -> choices(name, value, script).forEach(step -> {
+          Map<String, ConfigValue> next = new TreeMap<>(base);
+          next.put(name, step);
+          each.add(next);
+        }));
+        rows.clear();
+        rows.addAll(each);
+      }
+    });
+    return rows;
+  }
+
+  private static boolean isSteps(ConfigValue value) {
+    return Entries.isText(value) && value.unwrapped().equals("steps");
   }
 
   private List<Map<String, ConfigValue>> combinations(ConfigObject matrix, ConfigObject script) {
@@ -67,7 +90,7 @@ final class MatrixRows {
     if (value instanceof ConfigList list && !list.isEmpty() && list.stream().allMatch(Entries::isScalar)) {
       return list;
     }
-    if (Entries.isText(value) && value.unwrapped().equals("steps")) {
+    if (isSteps(value)) {
       var config = script.toConfig();
       if (config.hasPath("ask.move.from") && config.hasPath("ask.move.to")) {
         return steps(config.getString("ask.move.from"), config.getString("ask.move.to")).stream()

@@ -42,6 +42,8 @@ final class Invariants {
     Map<String, VBucketState> copies = states.computeIfAbsent(state.vbucket(), any -> new HashMap<>());
     if (state.state() == null) {
       copies.remove(state.node());
+      // A process that comes back empty tells so before it is up.
+      asleep.getOrDefault(state.node(), Map.of()).keySet().remove(state.vbucket());
     } else {
       copies.put(state.node(), state.state());
     }
