@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -26,6 +27,8 @@ public final class Simulation implements AutoCloseable {
   private static final Map<String, Simulation> LIVING = new ConcurrentHashMap<>();
   /** Between two moments without an end, something is wrong: no run needs so many steps at one moment. */
   private static final long MAX_STEPS_AT_ONE_MOMENT = 5_000_000;
+
+  private static final long HELPERS_PAUSE_NANOS = 20_000;
 
   private final String id = "simulation-" + NUMBERS.incrementAndGet();
   private final long seed;
@@ -134,7 +137,7 @@ public final class Simulation implements AutoCloseable {
       if (task != null) {
         task.run();
       } else {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(HELPERS_PAUSE_NANOS);
       }
     }
   }
