@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.move;
 
 import io.vbucket.rebalance.orchestrator.move.CopyTask.Kind;
 import io.vbucket.rebalance.orchestrator.move.MoveEvent.Timer;
+import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -30,8 +31,43 @@ record Finishing(Turn turn) {
   }
 
   void streamsMayBeOver() {
-    if (turn.allSettled()) {
+    if (!turn.allSettled()) {
+      return;
+    }
+    if (turn.move.isTakeover()) {
+      confirm(1);
+    } else {
       cleanUp(tasks(), 1);
+    }
+  }
+
+  private void confirm(int asked) {
+    turn.to(new MoveState.Confirming(asked));
+    turn.does(new MoveEffect.ReadStates(turn.ask(), List.of(turn.move.destination())));
+  }
+
+  /** Until the new active is seen to be active, the old copies may be all that is left of the vBucket (T17). */
+  void confirming(MoveState.Confirming confirming, MoveEvent event) {
+    if (event instanceof MoveEvent.TimedOut timeout && timeout.timer() == Timer.ASK_AGAIN) {
+      confirm(confirming.asked() + 1);
+      return;
+    }
+    if (!(event instanceof MoveEvent.StatesRead read) || read.question() != turn.question()) {
+      return;
+    }
+    String destination = turn.move.destination();
+    CopyState state = read.of(destination);
+    if (state == CopyState.ACTIVE) {
+      cleanUp(tasks(), 1);
+    } else if (state != CopyState.UNREACHABLE) {
+      leave(new MoveOutcome.NeedsOperator(
+          turn.attempts(),
+          destination + " was active and is " + state + " now; the old copies are left alone"));
+    } else if (confirming.asked() < MoveProtocol.TRIES) {
+      turn.start(Timer.ASK_AGAIN);
+    } else {
+      turn.finish(new MoveOutcome.Moved(
+          turn.attempts(), "the old copies are left alone, since " + destination + " does not answer"));
     }
   }
 

@@ -83,6 +83,8 @@ public record MoveProtocol(
       new Handover(turn).backingOff(backing, event);
     } else if (state instanceof MoveState.Committing) {
       new Finishing(turn).committing(event);
+    } else if (state instanceof MoveState.Confirming confirming) {
+      new Finishing(turn).confirming(confirming, event);
     } else if (state instanceof MoveState.CleaningUp cleaning) {
       new Finishing(turn).cleaningUp(cleaning, event);
     } else if (state instanceof MoveState.CheckingUndo undo) {

@@ -120,6 +120,14 @@ public sealed interface MoveState {
     }
   }
 
+  /** The new active is asked once more before the old copies go: it may have come back without its data meanwhile (T17). */
+  record Confirming(int asked) implements MoveState {
+    @Override
+    public MovePhase phase() {
+      return MovePhase.CLEAN_UP;
+    }
+  }
+
   record CleaningUp(Tasks tasks) implements MoveState {
     @Override
     public MovePhase phase() {

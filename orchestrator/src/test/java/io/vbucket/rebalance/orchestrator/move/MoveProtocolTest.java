@@ -60,6 +60,13 @@ class MoveProtocolTest {
     happens(new MoveEvent.Persisted(protocol.question(), "b", true, ""));
   }
 
+  /** The new map is known, and the destination is seen to be active. */
+  private void committed() {
+    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    destination = CopyState.ACTIVE;
+    statesRead();
+  }
+
   private void attemptFails(FailureReason reason) {
     streamed(new StreamReport.Failed(protocol.attempts(), reason, "why", destination));
   }
@@ -85,7 +92,7 @@ class MoveProtocolTest {
     filled();
     streamed(new StreamReport.TakenOver(1));
     assertThat(tasks()).doesNotContain(new CopyTask(CopyTask.Kind.REMOVE, "a"));
-    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    committed();
     taskDone("a", true, "");
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, ""));
@@ -215,7 +222,7 @@ class MoveProtocolTest {
   void a_clean_up_that_keeps_failing_is_residue_and_not_a_failure() {
     filled();
     streamed(new StreamReport.TakenOver(1));
-    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    committed();
     for (int i = 0; i < 5; i++) {
       taskDone("a", false, "source is away");
       if (i < 4) {
@@ -224,6 +231,36 @@ class MoveProtocolTest {
     }
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, "REMOVE on a: source is away"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = CopyState.class, names = {"ABSENT", "DEAD", "REPLICA"})
+  void T17_an_old_copy_is_not_removed_when_the_new_active_has_lost_its_own(CopyState lost) {
+    filled();
+    streamed(new StreamReport.TakenOver(1));
+    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    destination = lost;
+    statesRead();
+
+    assertThat(tasks()).doesNotContain(new CopyTask(CopyTask.Kind.REMOVE, "a"));
+    assertThat(outcome()).isInstanceOfSatisfying(MoveOutcome.NeedsOperator.class,
+        operator -> assertThat(operator.detail()).contains("b was active and is " + lost));
+  }
+
+  @Test
+  void T17_an_old_copy_is_left_alone_when_the_new_active_does_not_answer() {
+    filled();
+    streamed(new StreamReport.TakenOver(1));
+    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    destination = CopyState.UNREACHABLE;
+    for (int i = 0; i < 5; i++) {
+      statesRead();
+      happens(new MoveEvent.TimedOut(Timer.ASK_AGAIN, ""));
+    }
+
+    assertThat(tasks()).doesNotContain(new CopyTask(CopyTask.Kind.REMOVE, "a"));
+    assertThat(outcome()).isInstanceOfSatisfying(
+        MoveOutcome.Moved.class, moved -> assertThat(moved.residue()).contains("left alone", "b does not answer"));
   }
 
   @Test
@@ -269,7 +306,7 @@ class MoveProtocolTest {
     happens(new MoveEvent.Cancel("stopped"));
 
     streamed(new StreamReport.TakenOver(1));
-    happens(new MoveEvent.Committed(protocol.question(), true, ""));
+    committed();
     taskDone("a", true, "");
 
     assertThat(outcome()).isEqualTo(new MoveOutcome.Moved(1, ""));
