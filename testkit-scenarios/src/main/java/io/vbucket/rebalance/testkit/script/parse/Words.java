@@ -13,7 +13,9 @@ final class Words {
     List<String> all = new ArrayList<>();
     allowed.forEach(all::add);
     String nearest = all.stream().min(Comparator.comparingInt(word -> distance(written, word))).orElse("");
-    boolean near = !nearest.isEmpty() && distance(written, nearest) <= Math.max(1, nearest.length() / 3);
+    int distance = distance(written, nearest);
+    // Of names of one letter, each is near to each.
+    boolean near = distance < nearest.length() && distance <= Math.max(1, nearest.length() / 3);
     return near ? "did you mean " + nearest + "?" : "allowed are " + String.join(", ", all);
   }
 

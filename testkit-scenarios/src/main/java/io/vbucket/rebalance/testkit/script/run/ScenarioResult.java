@@ -54,10 +54,11 @@ public record ScenarioResult(
         .append(line);
     problems.forEach(problem -> text.append("  ").append(problem).append(line));
     text.append(schedule).append(line);
-    String again = "scenario run --stage " + stage + " " + scenario.place().file();
+    String file = scenario.place().file();
     seed.ifPresentOrElse(
-        number -> text.append("again: ").append(again).append(" --seed ").append(number).append(line),
-        () -> text.append("again, with other timing: ").append(again).append(line));
+        number -> text.append("again: scenario run ").append(file).append(" --seed ").append(number).append(line),
+        () -> text.append("again, with other timing: scenario run ").append(file).append(" --stage ").append(stage)
+            .append(line));
     return text.toString();
   }
 }
