@@ -10,6 +10,7 @@ import java.util.Optional;
  * What must be seen. The invariants are checked besides, whatever a script says.
  *
  * @param outcome how it ends
+ * @param again how it ends when it is asked for once more at the end; not judged when somebody must look
  * @param attempts takeover attempts of the asked move, or of each move of a rebalance
  * @param active owner by vBucket at the end
  * @param states state by node and vBucket at the end; an empty one for absent
@@ -21,6 +22,7 @@ import java.util.Optional;
  */
 public record Expectations(
     Optional<Outcome> outcome,
+    Optional<Outcome> again,
     Optional<Range> attempts,
     Map<Integer, String> active,
     Map<Integer, Map<String, Optional<VBucketState>>> states,

@@ -14,8 +14,13 @@ public sealed interface Step {
   /** It fires for nothing that happened before this; empty: from the beginning. */
   Optional<Trigger> from();
 
+  /** It fires for nothing that happens after this; empty: to the end. */
+  Optional<Trigger> before();
+
   /** When something happens, something is done, at once or a while later. */
-  record When(Place place, Trigger trigger, int count, Optional<Trigger> from, Duration after, List<Action> actions)
+  record When(
+      Place place, Trigger trigger, int count, Optional<Trigger> from, Optional<Trigger> before, Duration after,
+      List<Action> actions)
       implements Step {
     public When {
       actions = List.copyOf(actions);
@@ -23,7 +28,8 @@ public sealed interface Step {
   }
 
   /** A frame does not get through as it should. */
-  record Intercept(Place place, Trigger.FrameSeen pattern, int count, Optional<Trigger> from, Fate fate)
+  record Intercept(
+      Place place, Trigger.FrameSeen pattern, int count, Optional<Trigger> from, Optional<Trigger> before, Fate fate)
       implements Step {}
 
   /** What becomes of an intercepted frame. */

@@ -34,6 +34,14 @@ public sealed interface Trigger {
     }
   }
 
+  /** Once, when so many frames have passed between the orchestrator and the nodes since it was asked; clients' frames do not count. */
+  record Frames(int count) implements Trigger {
+    @Override
+    public String text() {
+      return "after " + count + " frames";
+    }
+  }
+
   /**
    * A frame on its way between the orchestrator and a node.
    *

@@ -53,7 +53,7 @@ class ScenarioCommandsTest {
             "unknown trigger \"b recieved ADD_STREAM\": did you mean received?"),
         Arguments.of(
             "{ when = \"takeover-begun\", do = ask-retry }",
-            "unknown trigger \"takeover-begun\": expected asked | after 3 s | NODE received FRAME | NODE sends FRAME answer STATUS"
+            "unknown trigger \"takeover-begun\": expected asked | after 3 s | after 40 frames | NODE received FRAME | NODE sends FRAME answer STATUS"
                 + " | NODE is STATE | NODE is down | NODE dropped a connection | an event such as takeover-started"
                 + " | a status such as KEY_EEXISTS; events are rebalance-started, move-started, backfill-started,"
                 + " persistence-started, takeover-started, source-goes-dead, taken-over, retry-asked, attempt-failed,"

@@ -21,6 +21,7 @@ import java.util.TreeMap;
  *
  * <pre>
  * outcome  = moved | unmoved | needs-operator | refused | settled (moved or unmoved) | ended (any of these)
+ * again    = moved | ...              how the last ask-again ends; not judged when the first run needs an operator
  * attempts = N | { min = N, max = N }
  * active   { 2 = b }
  * states   { 2 { a = absent, b = active } }
@@ -34,7 +35,7 @@ import java.util.TreeMap;
 final class ExpectationParser {
   static final List<String> REPORT = List.of("moved", "unmoved", "need-operator", "retried", "residue", "stopped");
   private static final List<String> KEYS = List.of(
-      "outcome", "attempts", "active", "states", "items-lost", "in-order", "never", "within", "report");
+      "outcome", "again", "attempts", "active", "states", "items-lost", "in-order", "never", "within", "report");
 
   private final Context context;
   private final Mistakes mistakes;
@@ -52,7 +53,7 @@ final class ExpectationParser {
       if (!script.has("expect")) {
         mistakes.add(script.object, "the script lacks expect { outcome = moved }");
       }
-      return new Expectations(Optional.empty(), Optional.empty(), Map.of(), Map.of(), false, List.of(), List.of(),
+      return new Expectations(Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Map.of(), false, List.of(), List.of(),
           Optional.empty(), Map.of());
     }
     Entries expect = inner.get();
@@ -61,7 +62,8 @@ final class ExpectationParser {
       expect.number("items-lost", 0, 0);
     }
     return new Expectations(
-        outcome(expect),
+        outcome(expect, "outcome"),
+        outcome(expect, "again"),
         attempts(expect),
         active(expect),
         states(expect),
@@ -72,12 +74,12 @@ final class ExpectationParser {
         report(expect));
   }
 
-  private Optional<Outcome> outcome(Entries expect) {
-    Optional<String> word = expect.text("outcome");
+  private Optional<Outcome> outcome(Entries expect, String key) {
+    Optional<String> word = expect.text(key);
     Optional<Outcome> outcome = word.flatMap(
         text -> Arrays.stream(Outcome.values()).filter(value -> word(value).equals(text)).findFirst());
     if (word.isPresent() && outcome.isEmpty()) {
-      mistakes.add(expect.value("outcome"), "unknown outcome " + word.get() + "; "
+      mistakes.add(expect.value(key), "unknown outcome " + word.get() + "; "
           + Words.hint(word.get(), Arrays.stream(Outcome.values()).map(ExpectationParser::word).toList()));
     }
     return outcome;

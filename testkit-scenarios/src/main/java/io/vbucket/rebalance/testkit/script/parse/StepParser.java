@@ -28,18 +28,18 @@ import java.util.Optional;
  * </pre>
  *
  * and in every line {@code attempt = N}, {@code vbucket = N}, {@code count = N | all}: for so many occurrences, 1 if not given, and
- * {@code from = TRIGGER}: not before this has happened.
+ * {@code from = TRIGGER}: not before this has happened, {@code before = TRIGGER}: not after it.
  */
 final class StepParser {
   private static final Map<String, List<String>> KEYS = new LinkedHashMap<>();
 
   static {
-    KEYS.put("when", List.of("when", "from", "after", "do", "attempt", "vbucket", "count"));
-    KEYS.put("hold", List.of("hold", "from", "until", "until-attempt", "attempt", "vbucket", "count"));
-    KEYS.put("drop", List.of("drop", "from", "attempt", "vbucket", "count"));
-    KEYS.put("duplicate", List.of("duplicate", "from", "attempt", "vbucket", "count"));
-    KEYS.put("delay", List.of("delay", "from", "by", "attempt", "vbucket", "count"));
-    KEYS.put("refuse", List.of("refuse", "from", "with", "attempt", "vbucket", "count"));
+    KEYS.put("when", List.of("when", "from", "before", "after", "do", "attempt", "vbucket", "count"));
+    KEYS.put("hold", List.of("hold", "from", "before", "until", "until-attempt", "attempt", "vbucket", "count"));
+    KEYS.put("drop", List.of("drop", "from", "before", "attempt", "vbucket", "count"));
+    KEYS.put("duplicate", List.of("duplicate", "from", "before", "attempt", "vbucket", "count"));
+    KEYS.put("delay", List.of("delay", "from", "before", "by", "attempt", "vbucket", "count"));
+    KEYS.put("refuse", List.of("refuse", "from", "before", "with", "attempt", "vbucket", "count"));
   }
 
   private final Context context;
@@ -68,14 +68,13 @@ final class StepParser {
     Entries entries = new Entries("a line with " + kind, object, context.mistakes(), KEYS.get(kind));
     Place place = context.mistakes().place(object.get(kind));
     int count = count(entries);
-    Optional<Trigger> from = entries.has("from")
-        ? entries.text("from").flatMap(text -> triggers.parse(entries.value("from"), text, Trigger.ANY, Trigger.ANY))
-        : Optional.empty();
+    Optional<Trigger> from = bound(entries, "from");
+    Optional<Trigger> before = bound(entries, "before");
     Optional<Trigger> trigger = trigger(entries, kind, "attempt");
     if (kind.equals("when")) {
       List<Action> todo = actions(entries);
       Duration after = entries.duration("after").orElse(Duration.ZERO);
-      return trigger.map(when -> new Step.When(place, when, count, from, after, todo));
+      return trigger.map(when -> new Step.When(place, when, count, from, before, after, todo));
     }
     if (trigger.isEmpty()) {
       return Optional.empty();
@@ -85,7 +84,7 @@ final class StepParser {
           + "\": only frames can be intercepted; write NODE sends FRAME or NODE received FRAME");
       return Optional.empty();
     }
-    return fate(kind, entries, pattern).map(fate -> new Step.Intercept(place, pattern, count, from, fate));
+    return fate(kind, entries, pattern).map(fate -> new Step.Intercept(place, pattern, count, from, before, fate));
   }
 
   private static String near(ConfigObject object) {
@@ -103,6 +102,12 @@ final class StepParser {
       return Integer.MAX_VALUE;
     }
     return entries.number("count", 1, 1_000_000).orElse(1);
+  }
+
+  private Optional<Trigger> bound(Entries entries, String key) {
+    return entries.has(key)
+        ? entries.text(key).flatMap(text -> triggers.parse(entries.value(key), text, Trigger.ANY, Trigger.ANY))
+        : Optional.empty();
   }
 
   private Optional<Trigger> trigger(Entries entries, String key, String attemptKey) {

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * trigger = what [ "of vbucket" N ] [ "in attempt" N ]
- * what    = "asked" | "after" DURATION
+ * what    = "asked" | "after" DURATION | "after" N "frames"
  *         | NODE ("sends" | "received") FRAME [ "answer" [STATUS] ]
  *         | NODE "is" ("active" | "replica" | "pending" | "dead" | "absent" | "down" | "up")
  *         | NODE "dropped a connection"
@@ -37,7 +37,7 @@ import java.util.regex.Pattern;
 final class TriggerParser {
   private static final Pattern FRAME = Pattern.compile("([A-Z_]+)(?:\\((\\w+)\\))?");
   private static final List<String> SHAPES = List.of(
-      "asked", "after 3 s", "NODE received FRAME", "NODE sends FRAME answer STATUS", "NODE is STATE", "NODE is down",
+      "asked", "after 3 s", "after 40 frames", "NODE received FRAME", "NODE sends FRAME answer STATUS", "NODE is STATE", "NODE is down",
       "NODE dropped a connection", "an event such as takeover-started", "a status such as KEY_EEXISTS");
 
   private final Context context;
@@ -86,6 +86,10 @@ final class TriggerParser {
     String first = words.removeFirst();
     if (words.isEmpty()) {
       return single(at, first, vbucket, attempt);
+    }
+    if (first.equals("after") && words.size() == 2 && words.peekLast().equals("frames")) {
+      int count = number(at, words.peekFirst());
+      return count < 1 ? Optional.empty() : Optional.of(new Trigger.Frames(count));
     }
     if (first.equals("after")) {
       Optional<Trigger> after = Entries.durationOf(String.join(" ", words)).map(Trigger.After::new);

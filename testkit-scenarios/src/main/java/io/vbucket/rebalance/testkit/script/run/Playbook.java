@@ -21,6 +21,7 @@ final class Playbook implements Stage.Audience {
     private final Step step;
     private int left;
     private boolean begun;
+    private boolean over;
     private final List<Held> held = new ArrayList<>();
 
     Line(Step step) {
@@ -39,6 +40,8 @@ final class Playbook implements Stage.Audience {
   private final List<Line> lines = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private int nextInOrder;
+  private int framesSeen;
+  private boolean counting;
 
   Playbook(Scenario scenario, Stage stage, Schedule schedule, Invariants invariants) {
     this.scenario = scenario;
@@ -50,6 +53,7 @@ final class Playbook implements Stage.Audience {
 
   /** The orchestrator is asked now: fires what waits for this, and sets the alarms of what waits for a time. */
   void asked() {
+    counting = true;
     for (Line line : lines) {
       if (line.step instanceof Step.When when) {
         if (when.trigger() instanceof Trigger.Asked) {
@@ -124,19 +128,29 @@ final class Playbook implements Stage.Audience {
       schedule.note(what);
       invariants.note(what);
       expect(what);
+      boolean counts = counting && what instanceof Seen.OfFrame frame && Schedule.isWorthALine(frame);
+      framesSeen += counts ? 1 : 0;
       for (Line line : lines) {
         if (line.step instanceof Step.When when && line.left > 0 && line.begun
-            && Matching.matches(when.trigger(), what)) {
+            && (Matching.matches(when.trigger(), what) || counts && isNow(when.trigger()))) {
           line.left--;
           consequences.add(() -> fire(when, Matching.vbucketOf(what)));
         } else if (line.step instanceof Step.Intercept intercept && intercept.fate() instanceof Step.Fate.HoldUntil hold
             && Matching.matches(hold.until(), what)) {
           consequences.add(() -> open(line, hold.until()));
         }
+        if (line.step.before().filter(before -> Matching.matches(before, what)).isPresent()) {
+          line.left = Math.min(line.left, 0);
+          line.over = true;
+        }
         line.begun |= line.step.from().filter(from -> Matching.matches(from, what)).isPresent();
       }
     }
     return consequences;
+  }
+
+  private boolean isNow(Trigger trigger) {
+    return trigger instanceof Trigger.Frames frames && frames.count() == framesSeen;
   }
 
   private void expect(Seen what) {
@@ -203,7 +217,7 @@ final class Playbook implements Stage.Audience {
     }
     for (Line line : lines) {
       // A script whose step never came shows nothing, however green it is.
-      if (line.left == line.step.count() && !isTimed(line.step)) {
+      if (line.left == line.step.count() && !line.over && !isTimed(line.step)) {
         unmet.add(line.step.place() + ": this step never fired: " + trigger(line.step).text());
       }
     }
@@ -212,7 +226,8 @@ final class Playbook implements Stage.Audience {
 
   private static boolean isTimed(Step step) {
     return step instanceof Step.When when
-        && (when.trigger() instanceof Trigger.Asked || when.trigger() instanceof Trigger.After);
+        && (when.trigger() instanceof Trigger.Asked || when.trigger() instanceof Trigger.After
+            || when.trigger() instanceof Trigger.Frames);
   }
 
   private static Trigger trigger(Step step) {

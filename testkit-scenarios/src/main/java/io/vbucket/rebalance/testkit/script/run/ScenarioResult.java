@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.testkit.script.run;
 
+import io.vbucket.rebalance.testkit.script.Expectations;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param schedule what happened, as a sequence diagram in text
  * @param seed number that makes it happen again, where there is one
  * @param attempts takeover attempts of the whole run
+ * @param outcome how it ended, if it did
  * @param virtualTime from asking to the answer, on a simulated stage
  * @param realTime that it took
  */
@@ -23,6 +25,7 @@ public record ScenarioResult(
     String schedule,
     Optional<Long> seed,
     int attempts,
+    Optional<Expectations.Outcome> outcome,
     Optional<Duration> virtualTime,
     Duration realTime) {
 
@@ -39,7 +42,7 @@ public record ScenarioResult(
 
   static ScenarioResult pending(Scenario scenario, String stage) {
     return new ScenarioResult(
-        scenario, stage, Verdict.PENDING, List.of(), "", Optional.empty(), 0, Optional.empty(), Duration.ZERO);
+        scenario, stage, Verdict.PENDING, List.of(), "", Optional.empty(), 0, Optional.empty(), Optional.empty(), Duration.ZERO);
   }
 
   public boolean failed() {

@@ -30,12 +30,23 @@ public final class ScenarioRunner {
   private static final Duration REAL_LIMIT = Duration.ofSeconds(45);
 
   private final Supplier<? extends Stage> stages;
+  private final boolean drawing;
 
   /**
    * @param stages makes a new stage for each scenario
    */
   public ScenarioRunner(Supplier<? extends Stage> stages) {
+    this(stages, true);
+  }
+
+  private ScenarioRunner(Supplier<? extends Stage> stages, boolean drawing) {
     this.stages = stages;
+    this.drawing = drawing;
+  }
+
+  /** One that keeps no schedule, for many runs of which few are looked at. */
+  public static ScenarioRunner withoutSchedule(Supplier<? extends Stage> stages) {
+    return new ScenarioRunner(stages, false);
   }
 
   /** Plays one scenario. One that is pending, or makes no sense on this stage, is not played. */
@@ -48,13 +59,14 @@ public final class ScenarioRunner {
     }
   }
 
-  private static ScenarioResult play(Scenario scenario, Stage stage) {
+  private ScenarioResult play(Scenario scenario, Stage stage) {
     long begun = System.nanoTime();
-    Schedule schedule = new Schedule(scenario.cluster().nodes(), stage::elapsed);
+    Schedule schedule = new Schedule(scenario.cluster().nodes(), stage::elapsed, drawing);
     Invariants invariants = new Invariants();
     Playbook playbook = new Playbook(scenario, stage, schedule, invariants);
     Witness witness = new Witness(playbook);
     List<String> problems = new ArrayList<>();
+    Optional<Expectations.Outcome> outcome = Optional.empty();
     int answersDue = 1 + (int) scenario.steps().stream()
         .filter(step -> step instanceof Step.When when
             && when.actions().stream().anyMatch(Action.AskAgain.class::isInstance))
@@ -78,6 +90,7 @@ public final class ScenarioRunner {
       problems.addAll(invariants.atEnd(stage, witness.down));
       problems.addAll(playbook.unmet());
       if (answered) {
+        outcome = Optional.of(outcome(first(stage.answers())));
         judge(scenario, stage, witness, took, problems);
       }
     } catch (RuntimeException broken) {
@@ -91,6 +104,7 @@ public final class ScenarioRunner {
         schedule.text(),
         stage.seed(),
         witness.attempts.get(),
+        outcome,
         stage.isTimeExact() ? Optional.of(stage.elapsed()) : Optional.empty(),
         Duration.ofNanos(System.nanoTime() - begun));
   }
@@ -141,19 +155,13 @@ public final class ScenarioRunner {
 
   private static void judge(Scenario scenario, Stage stage, Witness witness, Duration took, List<String> problems) {
     Expectations expect = scenario.expect();
-    RebalanceOrchestrator.Answer last = stage.answers().stream()
-        .filter(RebalanceOrchestrator.Finished.class::isInstance)
-        .findFirst()
-        .orElse(stage.answers().get(0));
-    Optional<RebalanceSummary> summary =
-        last instanceof RebalanceOrchestrator.Finished finished ? Optional.of(finished.summary()) : Optional.empty();
-    Expectations.Outcome outcome = outcome(summary);
-    expect.outcome().ifPresent(wanted -> {
-      if (wanted != outcome && wanted != Expectations.Outcome.ENDED
-          && !(wanted == Expectations.Outcome.SETTLED && outcome != Expectations.Outcome.NEEDS_OPERATOR)) {
-        problems.add("outcome = " + wanted + " was expected, but it was " + outcome + ": " + last);
-      }
-    });
+    RebalanceOrchestrator.Answer first = first(stage.answers());
+    Optional<RebalanceSummary> summary = summary(first);
+    Expectations.Outcome outcome = outcome(first);
+    expect.outcome().ifPresent(wanted -> judge("outcome", wanted, first, problems));
+    RebalanceOrchestrator.Answer last = stage.answers().get(stage.answers().size() - 1);
+    expect.again().filter(any -> outcome != Expectations.Outcome.NEEDS_OPERATOR)
+        .ifPresent(wanted -> judge("again", wanted, last, problems));
     expect.attempts().ifPresent(range -> List.copyOf(witness.ended).forEach(end -> {
       if (!range.contains(end.outcome().attempts())) {
         problems
@@ -177,7 +185,35 @@ public final class ScenarioRunner {
     }));
   }
 
-  private static Expectations.Outcome outcome(Optional<RebalanceSummary> summary) {
+  /** The first that tells of moves, if one does: asking twice at once is refused. */
+  private static RebalanceOrchestrator.Answer first(List<RebalanceOrchestrator.Answer> answers) {
+    return answers.stream()
+        .filter(RebalanceOrchestrator.Finished.class::isInstance)
+        .findFirst()
+        .orElse(answers.get(0));
+  }
+
+  private static Optional<RebalanceSummary> summary(RebalanceOrchestrator.Answer answer) {
+    return answer instanceof RebalanceOrchestrator.Finished finished
+        ? Optional.of(finished.summary())
+        : Optional.empty();
+  }
+
+  private static void judge(
+      String what, Expectations.Outcome wanted, RebalanceOrchestrator.Answer answer, List<String> problems) {
+    Expectations.Outcome found = outcome(answer);
+    boolean fits = switch (wanted) {
+      case ENDED -> true;
+      case SETTLED -> found != Expectations.Outcome.NEEDS_OPERATOR;
+      default -> found == wanted;
+    };
+    if (!fits) {
+      problems.add(what + " = " + wanted + " was expected, but it was " + found + ": " + answer);
+    }
+  }
+
+  private static Expectations.Outcome outcome(RebalanceOrchestrator.Answer answer) {
+    Optional<RebalanceSummary> summary = summary(answer);
     if (summary.isEmpty()) {
       return Expectations.Outcome.REFUSED;
     }

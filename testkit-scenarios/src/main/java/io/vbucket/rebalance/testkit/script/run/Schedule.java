@@ -16,6 +16,7 @@ final class Schedule {
 
   private final List<String> nodes;
   private final Supplier<Duration> clock;
+  private final boolean drawing;
   private final List<String> lines = new ArrayList<>();
   private String lastRun = "";
   private int repeats;
@@ -23,13 +24,18 @@ final class Schedule {
 
   /**
    * @param clock time of the run, for the first column
+   * @param drawing false: nothing is kept
    */
-  Schedule(List<String> nodes, Supplier<Duration> clock) {
+  Schedule(List<String> nodes, Supplier<Duration> clock, boolean drawing) {
+    this.drawing = drawing;
     this.nodes = List.copyOf(nodes);
     this.clock = clock;
   }
 
   synchronized void note(Seen seen) {
+    if (!drawing) {
+      return;
+    }
     if (seen instanceof Seen.OfFrame frame) {
       if (isWorthALine(frame)) {
         add(arrow(frame.node(), frame.received(), '-'), frame.text(),
@@ -49,6 +55,9 @@ final class Schedule {
   }
 
   synchronized void note(Seen.OfFrame frame, Step.Fate fate) {
+    if (!drawing) {
+      return;
+    }
     String what =
         fate.getClass().getSimpleName().replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(java.util.Locale.ROOT);
     if (fate instanceof Step.Fate.HoldUntil hold) {
@@ -62,7 +71,7 @@ final class Schedule {
   }
 
   /** Not what keeps connections alive, nor what clients and polls ask all the time. */
-  private static boolean isWorthALine(Seen.OfFrame frame) {
+  static boolean isWorthALine(Seen.OfFrame frame) {
     return switch (frame.opcode()) {
       case Opcode.DCP_NOOP, Opcode.DCP_CONTROL, Opcode.HELLO, Opcode.SASL_AUTH, Opcode.SASL_LIST_MECHS,
           Opcode.SASL_STEP,
