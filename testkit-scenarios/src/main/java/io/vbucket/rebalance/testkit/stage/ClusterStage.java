@@ -70,6 +70,7 @@ abstract class ClusterStage implements Stage {
     return new ClusterFile(
         BUCKET, Credentials.of(USER, PASSWORD), new ClusterSecurity(Optional.empty(), true), addresses);
   }
+
   /** Reads a document that is not there from a node that may not be its owner. */
   abstract void readAt(String node, int vbucket);
 
