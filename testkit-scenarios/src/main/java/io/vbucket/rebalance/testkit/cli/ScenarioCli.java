@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     description = "Embedded data nodes, a demonstration, benches and scenario scripts for the vBucket rebalance orchestrator.",
     subcommands = {
       DemoCommand.class, NodesCommand.class, BenchCommand.class, RunCommand.class, CheckCommand.class,
-      ListCommand.class, ExploreCommand.class, ReplayCommand.class},
+      ListCommand.class, ExploreCommand.class, ReplayCommand.class, SimulateCommand.class},
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:all is well", "1:something failed that should not have", "2:wrong usage"})
 public final class ScenarioCli implements Runnable {

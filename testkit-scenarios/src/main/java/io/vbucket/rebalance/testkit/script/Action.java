@@ -65,6 +65,9 @@ public sealed interface Action {
   /** Somebody asks for the same once more. */
   record AskAgain() implements Action {}
 
+  /** What an earlier rebalance left is finished or undone. */
+  record Repair() implements Action {}
+
   record KillOrchestrator() implements Action {}
 
   record RestartOrchestrator() implements Action {}

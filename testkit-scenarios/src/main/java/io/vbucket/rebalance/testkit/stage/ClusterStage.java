@@ -55,6 +55,9 @@ abstract class ClusterStage implements Stage {
 
   abstract void stopRebalance(Duration grace);
 
+  /** Asks the orchestrator to make good what was left, and waits for nothing. */
+  abstract void repair();
+
   /** Hands on, and tells {@link #steered} the answer. */
   abstract void steer(int ask, ControlRequest request);
 
@@ -249,6 +252,8 @@ abstract class ClusterStage implements Stage {
       stopRebalance(stop.grace());
     } else if (action instanceof Action.Steer steer) {
       ask(steer.request(), vbucket);
+    } else if (action instanceof Action.Repair) {
+      repair();
     } else if (action instanceof Action.AskAgain) {
       ask();
     } else if (action instanceof Action.KillOrchestrator) {

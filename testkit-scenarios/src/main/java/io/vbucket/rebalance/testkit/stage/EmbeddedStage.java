@@ -148,6 +148,11 @@ public final class EmbeddedStage extends ClusterStage {
   }
 
   @Override
+  void repair() {
+    rebalancer.repair(false);
+  }
+
+  @Override
   void stopRebalance(Duration grace) {
     rebalancer.stop(grace);
   }

@@ -47,13 +47,14 @@ public final class SimulatedStage extends ClusterStage {
   private static final Duration CLIENTS_LIMIT = Duration.ofMinutes(5);
   private static final Duration SETTLE_LIMIT = Duration.ofSeconds(30);
   /** A client thinks between two operations, or time would never move. */
-  private static final int LEAST_THOUGHT_MILLIS = 5;
-  private static final int MOST_THOUGHT_MILLIS = 25;
+  private static final int LEAST_THOUGHT_MILLIS = 10;
+  private static final int MOST_THOUGHT_MILLIS = 70;
 
   private final Simulation simulation;
   private final EventLoop clientLoop;
   private ActorSystem<StageRoot.Command> system;
   private TestProbe<RebalanceOrchestrator.Answer> answers;
+  private TestProbe<RebalanceOrchestrator.Answer> repairs;
   private TestProbe<RebalanceEvent> events;
   private ActorRef<RebalanceOrchestrator.Answer> receiver;
   private ActorRef<RebalanceEvent> listener;
@@ -127,6 +128,7 @@ public final class SimulatedStage extends ClusterStage {
     system = simulation.start(StageRoot.create(), "stage");
     ActorTestKit kit = ActorTestKit.create(system);
     answers = kit.createTestProbe("answers", RebalanceOrchestrator.Answer.class);
+    repairs = kit.createTestProbe("repairs", RebalanceOrchestrator.Answer.class);
     events = kit.createTestProbe("events", RebalanceEvent.class);
     receiver = heard(RebalanceOrchestrator.Answer.class, answers, this::answered, "receiver");
     listener = heard(RebalanceEvent.class, events, this::tell, "listener");
@@ -146,6 +148,11 @@ public final class SimulatedStage extends ClusterStage {
   void stopOrchestrator() {
     orchestratorLoops.close();
     system.tell(new StageRoot.Kill());
+  }
+
+  @Override
+  void repair() {
+    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Repair(false, repairs.ref())));
   }
 
   @Override

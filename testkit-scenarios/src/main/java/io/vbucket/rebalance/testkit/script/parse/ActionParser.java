@@ -29,6 +29,7 @@ import java.util.Optional;
  * pause [drain|park|abort] | resume    drain when not said; resume goes on
  * limit NAME N [NODE]          another limit from now on, such as backfills-per-node 8
  * cancel [N]                   the move of the vBucket is taken out
+ * repair                       what an earlier rebalance left is finished or undone
  * ask-again                    the same is asked a second time
  * kill-orchestrator | restart-orchestrator
  * </pre>
@@ -36,7 +37,7 @@ import java.util.Optional;
 final class ActionParser {
   private static final List<String> VERBS = List.of(
       "ask-retry", "cut", "cut-admin", "kill", "restart", "stop-reading", "resume-reading", "set", "end-stream",
-      "send-stream-end", "newer-map", "write", "read", "stop", "pause", "resume", "limit", "cancel", "ask-again",
+      "send-stream-end", "newer-map", "write", "read", "stop", "pause", "resume", "limit", "cancel", "repair", "ask-again",
       "kill-orchestrator", "restart-orchestrator");
   private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
@@ -66,6 +67,7 @@ final class ActionParser {
       case "read" -> node(at, text, rest, 1).map(node -> new Action.Read(node, vbucket));
       case "stop" -> stop(at, text, rest);
       case "pause", "resume", "limit", "cancel" -> new SteeringParser(context).parse(at, text, rest, vbucket);
+      case "repair" -> none(at, text, rest, new Action.Repair());
       case "ask-again" -> none(at, text, rest, new Action.AskAgain());
       case "kill-orchestrator" -> none(at, text, rest, new Action.KillOrchestrator());
       case "restart-orchestrator" -> none(at, text, rest, new Action.RestartOrchestrator());

@@ -31,6 +31,9 @@ final class Invariants {
       sleep(process);
     } else if (seen instanceof Seen.OfFrame frame) {
       follow(frame);
+    } else if (seen instanceof Seen.OfEvent told && told.event() instanceof RebalanceEvent.RebalanceStarted) {
+      // Another one: what the one before left is judged by what this one makes of it.
+      ended.clear();
     } else if (seen instanceof Seen.OfEvent told && told.event() instanceof RebalanceEvent.MoveEnded end) {
       if (ended.put(end.vbucket(), end) != null) {
         violations.add("I8: the end of the move of vb:" + end.vbucket() + " was told twice");

@@ -143,7 +143,9 @@ final class Playbook implements Stage.Audience {
           line.left = Math.min(line.left, 0);
           line.over = true;
         }
-        line.begun |= line.step.from().filter(from -> Matching.matches(from, what)).isPresent();
+        line.begun |= line.step.from()
+            .filter(from -> Matching.matches(from, what) || counts && isNow(from))
+            .isPresent();
       }
     }
     return consequences;
