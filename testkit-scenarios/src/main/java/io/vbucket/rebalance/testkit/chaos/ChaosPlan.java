@@ -33,9 +33,9 @@ public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, List<Fault> fa
   private static final List<String> NAMES = List.of("a", "b", "c", "d");
   private static final int MOST_FAULTS = 10;
   private static final int FRAMES_OF_A_MOVE = 40;
-  /** By then every node is back, whatever happened to it. */
-  private static final Duration ALL_ARE_BACK = Duration.ofSeconds(30);
-  private static final Duration IS_REPAIRED = Duration.ofSeconds(60);
+  private static final Duration A_MOMENT = Duration.ofSeconds(1);
+  /** Repairing takes no longer, when all nodes answer. */
+  private static final Duration REPAIR_TIME = Duration.ofSeconds(10);
 
   public ChaosPlan {
     faults = List.copyOf(faults);
@@ -81,14 +81,15 @@ public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, List<Fault> fa
   /** As a stage plays it. */
   public Scenario scenario() {
     boolean mayLose = faults.stream().anyMatch(Fault::losesData);
+    Duration over = faults.stream().map(Fault::lasts).max(Duration::compareTo).orElse(Duration.ZERO).plus(A_MOMENT);
     Place place = new Place("chaos", 0);
     List<Step> steps = new ArrayList<>();
     faults.forEach(fault -> steps.addAll(fault.steps()));
     Trigger ended = new Trigger.EventTold(EventKind.REBALANCE_ENDED, Trigger.ANY, Trigger.ANY);
     steps.add(new Step.When(
-        place, ended, 1, Optional.empty(), Optional.empty(), ALL_ARE_BACK, List.of(new Action.Repair())));
+        place, ended, 1, Optional.empty(), Optional.empty(), over, List.of(new Action.Repair())));
     steps.add(new Step.When(
-        place, ended, 1, Optional.empty(), Optional.empty(), IS_REPAIRED, List.of(new Action.AskAgain())));
+        place, ended, 1, Optional.empty(), Optional.empty(), over.plus(REPAIR_TIME), List.of(new Action.AskAgain())));
     Expectations expect = new Expectations(
         Optional.of(Outcome.ENDED),
         Optional.of(mayLose ? Outcome.ENDED : Outcome.MOVED),

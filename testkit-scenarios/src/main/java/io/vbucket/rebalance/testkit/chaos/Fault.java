@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.testkit.chaos;
 
 import io.vbucket.rebalance.testkit.script.Step;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -8,9 +9,10 @@ import java.util.List;
  *
  * @param text in words
  * @param steps what a script would do
+ * @param lasts until it is over, from when it begins; zero when it is over at once
  * @param losesData whether a copy of documents may be gone afterwards of which there was no other
  */
-public record Fault(String text, List<Step> steps, boolean losesData) {
+public record Fault(String text, List<Step> steps, Duration lasts, boolean losesData) {
   public Fault {
     steps = List.copyOf(steps);
   }

@@ -75,7 +75,8 @@ final class FaultChoice {
   }
 
   private static Fault at(int frame, Action action, String text) {
-    return new Fault("after " + frame + " frames: " + text, List.of(when(frame, Duration.ZERO, action)), false);
+    return new Fault("after " + frame + " frames: " + text, List.of(when(frame, Duration.ZERO, action)),
+        Duration.ZERO, false);
   }
 
   private Duration upTo(int millis) {
@@ -90,6 +91,7 @@ final class FaultChoice {
         List.of(
             when(frame, Duration.ZERO, new Action.Kill(node)),
             when(frame, away, new Action.Restart(node, keepData))),
+        away,
         !keepData);
   }
 
@@ -100,6 +102,7 @@ final class FaultChoice {
         List.of(
             when(frame, Duration.ZERO, new Action.StopReading(node)),
             when(frame, silence, new Action.ResumeReading(node))),
+        silence,
         false);
   }
 
@@ -111,6 +114,7 @@ final class FaultChoice {
         List.of(
             when(frame, Duration.ZERO, new Action.Steer(new ControlRequest.Pause(mode))),
             when(frame, pause, new Action.Steer(new ControlRequest.Resume()))),
+        pause,
         false);
   }
 
@@ -129,6 +133,7 @@ final class FaultChoice {
     return new Fault(
         "from frame " + frame + " on, once: " + node + " " + text,
         List.of(new Step.Intercept(NOWHERE, pattern, 1, Optional.of(new Trigger.Frames(frame)), END, fate)),
+        Duration.ZERO,
         false);
   }
 }
