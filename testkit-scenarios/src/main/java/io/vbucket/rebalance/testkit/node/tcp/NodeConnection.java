@@ -7,6 +7,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.local.LocalChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -37,6 +38,7 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
   private ByteBuf batch;
   private boolean flushScheduled;
   private boolean reading = true;
+  private boolean peerIsGone;
   private boolean closed;
 
   /**
@@ -177,15 +179,23 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
   @Override
   public void setReading(boolean newReading) {
     reading = newReading;
-    channel.config().setAutoRead(reading);
+    // A channel in memory forgets what nobody read when its peer closes it; a socket does not.
+    channel.config().setAutoRead(reading || channel instanceof LocalChannel);
     if (reading && received != null) {
       takeReceived();
     }
+    if (reading && peerIsGone) {
+      gone();
+    }
   }
 
+  /** A node that does not read finds out later that its peer is gone: after what came before. */
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    gone();
+    peerIsGone = true;
+    if (reading) {
+      gone();
+    }
   }
 
   @Override
