@@ -55,8 +55,8 @@ abstract class ClusterStage implements Stage {
 
   abstract void stopRebalance(Duration grace);
 
-  /** Asks the orchestrator to make good what was left, and waits for nothing. */
-  abstract void repair();
+  /** Asks the orchestrator to make good what was left, waits for nothing, and goes on with {@code then} once that is answered. */
+  abstract void repair(Runnable then);
 
   /** Hands on, and tells {@link #steered} the answer. */
   abstract void steer(int ask, ControlRequest request);
@@ -253,14 +253,14 @@ abstract class ClusterStage implements Stage {
     } else if (action instanceof Action.Steer steer) {
       ask(steer.request(), vbucket);
     } else if (action instanceof Action.Repair) {
-      repair();
+      repair(() -> {});
     } else if (action instanceof Action.AskAgain) {
       ask();
     } else if (action instanceof Action.KillOrchestrator) {
       stopOrchestrator();
     } else if (action instanceof Action.RestartOrchestrator) {
       startOrchestrator();
-      ask();
+      repair(this::ask);
     }
   }
 

@@ -148,8 +148,8 @@ public final class EmbeddedStage extends ClusterStage {
   }
 
   @Override
-  void repair() {
-    rebalancer.repair(false);
+  void repair(Runnable then) {
+    rebalancer.repair(false).whenComplete((repaired, failure) -> then.run());
   }
 
   @Override

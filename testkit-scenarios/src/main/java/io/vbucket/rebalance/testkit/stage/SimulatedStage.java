@@ -54,9 +54,10 @@ public final class SimulatedStage extends ClusterStage {
   private final EventLoop clientLoop;
   private ActorSystem<StageRoot.Command> system;
   private TestProbe<RebalanceOrchestrator.Answer> answers;
-  private TestProbe<RebalanceOrchestrator.Answer> repairs;
+  private Runnable afterRepair;
   private TestProbe<RebalanceEvent> events;
   private ActorRef<RebalanceOrchestrator.Answer> receiver;
+  private ActorRef<RebalanceOrchestrator.Answer> repairer;
   private ActorRef<RebalanceEvent> listener;
   private EventLoops orchestratorLoops;
   private SimulatedClient client;
@@ -128,8 +129,10 @@ public final class SimulatedStage extends ClusterStage {
     system = simulation.start(StageRoot.create(), "stage");
     ActorTestKit kit = ActorTestKit.create(system);
     answers = kit.createTestProbe("answers", RebalanceOrchestrator.Answer.class);
-    repairs = kit.createTestProbe("repairs", RebalanceOrchestrator.Answer.class);
     events = kit.createTestProbe("events", RebalanceEvent.class);
+    TestProbe<RebalanceOrchestrator.Answer> repairs =
+        kit.createTestProbe("repairs", RebalanceOrchestrator.Answer.class);
+    repairer = heard(RebalanceOrchestrator.Answer.class, repairs, answer -> afterRepair.run(), "repairer");
     receiver = heard(RebalanceOrchestrator.Answer.class, answers, this::answered, "receiver");
     listener = heard(RebalanceEvent.class, events, this::tell, "listener");
   }
@@ -151,8 +154,9 @@ public final class SimulatedStage extends ClusterStage {
   }
 
   @Override
-  void repair() {
-    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Repair(false, repairs.ref())));
+  void repair(Runnable then) {
+    afterRepair = then;
+    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Repair(false, repairer)));
   }
 
   @Override

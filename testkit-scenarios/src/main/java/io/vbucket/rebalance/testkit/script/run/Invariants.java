@@ -46,7 +46,14 @@ final class Invariants {
     if (state.state() == null) {
       copies.remove(state.node());
       // A process that comes back empty tells so before it is up.
-      asleep.getOrDefault(state.node(), Map.of()).keySet().remove(state.vbucket());
+      Map<Integer, VBucketState> slept = asleep.get(state.node());
+      if (slept != null && slept.remove(state.vbucket()) != null) {
+        // What it lost after the move had ended is not the move's fault.
+        RebalanceEvent.MoveEnded end = ended.get(state.vbucket());
+        if (end != null && end.destination().equals(state.node())) {
+          ended.remove(state.vbucket());
+        }
+      }
     } else {
       copies.put(state.node(), state.state());
     }
