@@ -101,9 +101,15 @@ final class Invariants {
   }
 
   /** Where every vBucket must be, once nothing happens any more. */
-  synchronized List<String> atEnd(Stage stage, Set<String> down) {
-    List<String> found = new ArrayList<>(violations);
-    ended.forEach((vbucket, end) -> {
+  List<String> atEnd(Stage stage, Set<String> down) {
+    List<String> found;
+    Map<Integer, RebalanceEvent.MoveEnded> moves;
+    synchronized (this) {
+      found = new ArrayList<>(violations);
+      moves = new LinkedHashMap<>(ended);
+    }
+    // Without the lock: nodes are asked on their own threads, which may be waiting to tell something.
+    moves.forEach((vbucket, end) -> {
       boolean known = !down.contains(end.source()) && !down.contains(end.destination());
       if (end.outcome() instanceof MoveOutcome.Moved moved) {
         settled(stage, end, known, moved, found);
