@@ -59,7 +59,8 @@ final class FaultChoice {
       case 10 -> at(frame, new Action.EndStream(node, vbucket, StreamEndReason.STATE_CHANGED.code()),
           node + " ends its stream of vBucket " + vbucket);
       case 11 -> intercept(
-          frame, node, Opcode.DCP_SET_VBUCKET_STATE, new Step.Fate.Refuse(Status.ETMPFAIL), "refuses to change a state");
+          frame, node, Opcode.DCP_SET_VBUCKET_STATE, new Step.Fate.Refuse(Status.ETMPFAIL),
+          "refuses to change a state");
       case 12 -> intercept(
           frame, node, Opcode.DCP_ADD_STREAM, new Step.Fate.Refuse(Status.EBUSY), "is too busy for a stream");
       case 13 -> intercept(

@@ -120,7 +120,8 @@ public final class SimulateCommand implements Callable<Integer> {
     List<Integer> numbers = describe(plan, smallest);
     out().println(shown.schedule());
     String chosen = numbers.toString().replaceAll("[\\[\\] ]", "");
-    String again = "scenario simulate --seeds 1 --from " + plan.seed() + (chosen.isEmpty() ? "" : " --faults " + chosen);
+    String again =
+        "scenario simulate --seeds 1 --from " + plan.seed() + (chosen.isEmpty() ? "" : " --faults " + chosen);
     out().println("again: " + again);
     out().flush();
     Map<String, Object> row = new LinkedHashMap<>();

@@ -157,7 +157,8 @@ class ScenarioCommandsTest {
         HEAD + "]\npending = \"not before spring\"\nexpect { outcome = moved }\n");
 
     assertThat(run("run", file)).isZero();
-    assertThat(out.toString()).contains("pending  a retry: not before spring").contains("0 passed, 0 failed, 1 pending");
+    assertThat(out.toString()).contains("pending  a retry: not before spring")
+        .contains("0 passed, 0 failed, 1 pending");
   }
 
   @Test

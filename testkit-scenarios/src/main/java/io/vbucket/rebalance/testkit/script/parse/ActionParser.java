@@ -37,7 +37,8 @@ import java.util.Optional;
 final class ActionParser {
   private static final List<String> VERBS = List.of(
       "ask-retry", "cut", "cut-admin", "kill", "restart", "stop-reading", "resume-reading", "set", "end-stream",
-      "send-stream-end", "newer-map", "write", "read", "stop", "pause", "resume", "limit", "cancel", "repair", "ask-again",
+      "send-stream-end", "newer-map", "write", "read", "stop", "pause", "resume", "limit", "cancel", "repair",
+      "ask-again",
       "kill-orchestrator", "restart-orchestrator");
   private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
@@ -150,7 +151,8 @@ final class ActionParser {
     Optional<Integer> number =
         rest.size() < 2 ? Optional.of(Trigger.ANY) : wholeNumber(rest.get(rest.size() - 1));
     if (number.isEmpty() || rest.size() == 3 && !like) {
-      return wrong(at, text, "expected send-stream-end NODE OPAQUE or send-stream-end NODE of VBUCKET, with a whole number");
+      return wrong(at, text,
+          "expected send-stream-end NODE OPAQUE or send-stream-end NODE of VBUCKET, with a whole number");
     }
     if (like && !context.checkVBucket(at, number.get())) {
       return Optional.empty();

@@ -53,7 +53,8 @@ final class ExpectationParser {
       if (!script.has("expect")) {
         mistakes.add(script.object, "the script lacks expect { outcome = moved }");
       }
-      return new Expectations(Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Map.of(), false, List.of(), List.of(),
+      return new Expectations(Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Map.of(), false,
+          List.of(), List.of(),
           Optional.empty(), Map.of());
     }
     Entries expect = inner.get();

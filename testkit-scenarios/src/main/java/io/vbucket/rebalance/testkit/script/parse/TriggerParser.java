@@ -37,7 +37,8 @@ import java.util.regex.Pattern;
 final class TriggerParser {
   private static final Pattern FRAME = Pattern.compile("([A-Z_]+)(?:\\((\\w+)\\))?");
   private static final List<String> SHAPES = List.of(
-      "asked", "after 3 s", "after 40 frames", "NODE received FRAME", "NODE sends FRAME answer STATUS", "NODE is STATE", "NODE is down",
+      "asked", "after 3 s", "after 40 frames", "NODE received FRAME", "NODE sends FRAME answer STATUS", "NODE is STATE",
+      "NODE is down",
       "NODE dropped a connection", "an event such as takeover-started", "a status such as KEY_EEXISTS");
 
   private final Context context;

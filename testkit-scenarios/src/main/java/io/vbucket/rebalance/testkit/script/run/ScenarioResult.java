@@ -42,7 +42,8 @@ public record ScenarioResult(
 
   static ScenarioResult pending(Scenario scenario, String stage) {
     return new ScenarioResult(
-        scenario, stage, Verdict.PENDING, List.of(), "", Optional.empty(), 0, Optional.empty(), Optional.empty(), Duration.ZERO);
+        scenario, stage, Verdict.PENDING, List.of(), "", Optional.empty(), 0, Optional.empty(), Optional.empty(),
+        Duration.ZERO);
   }
 
   public boolean failed() {
