@@ -8,11 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** What happened in a run, one line each, as a sequence diagram in text: a column for the orchestrator and one for each node. */
 final class Schedule {
   private static final int COLUMN = 14;
   private static final int MAX_LINES = 4_000;
+  /** Names of runs are never the same; the schedule of a seed is. */
+  private static final Pattern RUN_NAME = Pattern.compile("rebalance-[a-z0-9]+-[a-z0-9]+-\\d+(-\\d+)?");
 
   private final List<String> nodes;
   private final Supplier<Duration> clock;
@@ -111,7 +114,7 @@ final class Schedule {
       return;
     }
     lines.add(String.format("%8.3f s %-" + (COLUMN * (nodes.size() + 1)) + "s %s", clock.get().toNanos() / 1e9, drawing,
-        text));
+        RUN_NAME.matcher(text).replaceAll("rebalance-...")));
   }
 
   private void flushRepeats() {
