@@ -59,17 +59,17 @@ public record Trace(
   public static Trace read(java.nio.file.Path file) throws MalformedException {
     try {
       Trace trace = JSON.readValue(Files.readString(file), Trace.class);
+      if (trace.steps() == null || trace.variant() == null || trace.version() == null || trace.faults() == null) {
+        throw new IllegalArgumentException("it lacks one of steps, variant, version and faults");
+      }
       trace.exploration();
       trace.variantRead();
-      if (trace.steps() == null) {
-        throw new IllegalArgumentException("no steps");
-      }
       return trace;
     } catch (NoSuchFileException missing) {
       throw new MalformedException(file, "no such file");
     } catch (JsonProcessingException wrong) {
       throw new MalformedException(file, "is no trace of scenario explore: " + wrong.getOriginalMessage());
-    } catch (IllegalArgumentException | NullPointerException wrong) {
+    } catch (IllegalArgumentException wrong) {
       throw new MalformedException(file, "is no trace of scenario explore: " + wrong.getMessage());
     } catch (IOException unreadable) {
       throw new MalformedException(file, "cannot be read: " + unreadable.getMessage());

@@ -53,7 +53,9 @@ final class Playbook implements Stage.Audience {
 
   /** The orchestrator is asked now: fires what waits for this, and sets the alarms of what waits for a time. */
   void asked() {
-    counting = true;
+    synchronized (this) {
+      counting = true;
+    }
     for (Line line : lines) {
       if (line.step instanceof Step.When when) {
         if (when.trigger() instanceof Trigger.Asked) {
