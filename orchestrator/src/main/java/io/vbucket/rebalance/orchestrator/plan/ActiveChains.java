@@ -151,7 +151,7 @@ final class ActiveChains {
       }
     }
     int holders = count;
-    if (space.anyPartner || exact || holders < space.replicas) {
+    if (space.anyPartner || exact || space.replicas == 0 || holders < space.replicas) {
       return count;
     }
     for (int i = 0; i < holders; i++) {

@@ -20,7 +20,10 @@ final class ActivePhase {
   private final PlanSpace space;
   private final SplittableRandom random;
   private final HomePrice price;
-  /** vBuckets in the order in which they are looked at: random, or the first ones would move in every plan. */
+  /**
+   * vBuckets in the order in which they are looked at. Random where chains differ, or plans would favour the same ones every time; without
+   * replicas one is as good as another, and the first ones stay where they are.
+   */
   private final int[] order;
   private final boolean[] source;
   private final boolean[] target;
@@ -34,6 +37,10 @@ final class ActivePhase {
     this.source = new boolean[space.nodes];
     this.target = new boolean[space.nodes];
     this.order = new int[space.vbuckets];
+    if (space.width == 1) {
+      Arrays.setAll(order, v -> space.vbuckets - 1 - v);
+      return;
+    }
     Arrays.setAll(order, v -> v);
     for (int i = order.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);

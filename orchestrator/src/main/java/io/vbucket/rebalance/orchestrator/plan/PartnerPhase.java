@@ -24,6 +24,7 @@ final class PartnerPhase {
   private final long[] column;
   private final int[] columnParent;
   private final int[] rowParent;
+  private boolean any;
 
   PartnerPhase(Draft draft) {
     this.draft = draft;
@@ -61,7 +62,7 @@ final class PartnerPhase {
     for (int q = 0; q < n; q++) {
       boolean more = true;
       while (more && draft.out[q] < space.partnersOf(q)) {
-        more = bestChain(q) || anyPair(q);
+        more = chain(q, false) || chain(q, true);
       }
     }
   }
@@ -109,7 +110,13 @@ final class PartnerPhase {
     return there < (space.partners + space.replicas - 1) / space.replicas;
   }
 
-  private boolean bestChain(int start) {
+  /**
+   * The cheapest chain that gives a node one partner more.
+   *
+   * @param any takes the first chain there is: prices that fall along a way may have spoilt the cheapest
+   */
+  private boolean chain(int start, boolean any) {
+    this.any = any;
     Arrays.fill(row, FAR);
     Arrays.fill(column, FAR);
     Arrays.fill(rowParent, -1);
@@ -125,7 +132,7 @@ final class PartnerPhase {
           for (int p = 0; p < n; p++) {
             take(q, p, reached);
           }
-        } else if (fresh[q] && row[q] < least) {
+        } else if (fresh[q] && (any || row[q] < least)) {
           for (int p : valued[q]) {
             take(q, p, reached);
           }
@@ -164,7 +171,7 @@ final class PartnerPhase {
 
   private void take(int q, int p, boolean[] reached) {
     long there = row[q] - value[q * n + p];
-    if (there < column[p] && addable(q, p)) {
+    if ((any ? column[p] == FAR : there < column[p]) && addable(q, p)) {
       column[p] = there;
       columnParent[p] = q;
       reached[p] = true;
@@ -173,7 +180,7 @@ final class PartnerPhase {
 
   private void letGo(int p, int q, int start, boolean[] fresh) {
     long there = column[p] + value[q * n + p];
-    if (q != start && there < row[q] && !onWay(p, q)) {
+    if (q != start && (any ? row[q] == FAR : there < row[q]) && !onWay(p, q)) {
       row[q] = there;
       rowParent[q] = p;
       fresh[q] = true;
@@ -237,19 +244,5 @@ final class PartnerPhase {
       }
     }
     return true;
-  }
-
-  /** The node with the fewest givers that may still take one. */
-  private boolean anyPair(int q) {
-    int best = -1;
-    for (int p = 0; p < n; p++) {
-      if (draft.in[p] < space.partners && addable(q, p) && (best < 0 || draft.in[p] < draft.in[best])) {
-        best = p;
-      }
-    }
-    if (best >= 0) {
-      draft.addPair(q, best);
-    }
-    return best >= 0;
   }
 }

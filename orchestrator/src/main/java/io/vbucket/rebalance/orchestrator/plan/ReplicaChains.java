@@ -14,7 +14,8 @@ final class ReplicaChains {
   private static final long FAR = Long.MAX_VALUE / 4;
   private static final int NONE = PlanSpace.NONE;
   private static final int HOPS = 8;
-  private static final int HOPS_IN_LARGE = 4;
+  /** Searches in a large map after which single steps are taken too, though chains may be cheaper. */
+  private static final int PATIENCE = 50;
   private static final long LARGE = 200_000;
   private static final long NEAR = PlanSpace.COPY + PlanSpace.COPY / 2;
   /** Steps that the search for savings may look at; no clock, so that the plan is the same everywhere. */
@@ -33,6 +34,7 @@ final class ReplicaChains {
   /** Nodes that may be reached though they are no partners. */
   private int[] outside = new int[0];
   private final boolean large;
+  private int searches;
   private long looked;
 
   ReplicaChains(Draft draft, int[] order) {
@@ -98,7 +100,7 @@ final class ReplicaChains {
         more = cheapest(target) > PlanSpace.COPY / 2 && direct(source, target);
         int done = more ? 0 : carryOut(target, limit, false);
         more |= done > 0;
-        if (large && done < n / 20) {
+        if (large && ++searches > PATIENCE) {
           more |= direct(source, target);
         }
       }
@@ -209,7 +211,7 @@ final class ReplicaChains {
     }
     boolean changed = true;
     boolean near = false;
-    for (int hop = 1; hop <= (large ? HOPS_IN_LARGE : HOPS) && changed && !near; hop++) {
+    for (int hop = 1; hop <= HOPS && changed && !near; hop++) {
       changed = false;
       for (int from = 0; from < n; from++) {
         if (distance[hop - 1][from] < FAR) {

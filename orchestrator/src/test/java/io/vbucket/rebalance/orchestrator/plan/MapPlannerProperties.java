@@ -97,6 +97,55 @@ class MapPlannerProperties {
     }
   }
 
+  @Property(tries = 40)
+  void without_replicas_no_flow_copies_fewer_bytes(@ForAll long seed) {
+    Random random = new Random(seed);
+    int vbuckets = 1 + random.nextInt(48);
+    List<String> before = MapPlannerTest.nodes(0, 1 + random.nextInt(5));
+    List<List<String>> chains = new ArrayList<>();
+    long[] bytes = new long[vbuckets];
+    for (int v = 0; v < vbuckets; v++) {
+      chains.add(List.of(before.get(random.nextInt(before.size()))));
+      bytes[v] = 1 + random.nextInt(1000);
+    }
+    List<String> kept = MapPlannerTest.nodes(random.nextInt(3), 3 + random.nextInt(5));
+    Map<String, Double> weights = new HashMap<>();
+    kept.forEach(node -> weights.put(node, 1.0 + random.nextInt(3)));
+    PlanRequest request =
+        PlanRequest.from(VBucketMap.of(0, chains)).withKeepNodes(kept).withBytes(bytes).withWeights(weights);
+
+    MapPlan plan = MapPlanner.plan(request);
+
+    assertThat(new PlanRules(request).broken(plan.target())).isEmpty();
+    assertThat(plan.bytes()).isEqualTo(CheapestFlow.bytes(request));
+  }
+
+  /** As another program may have left it: any node anywhere, holes, more or fewer replicas than wanted. */
+  @Property(tries = 60)
+  void any_map_becomes_one_that_obeys_every_rule(@ForAll("vbuckets") int vbuckets,
+      @ForAll @IntRange(min = 1, max = 40) int nodes, @ForAll @IntRange(max = 3) int replicas,
+      @ForAll @IntRange(max = 3) int replicasAfter, @ForAll long seed) {
+    Random random = new Random(seed);
+    List<String> all = MapPlannerTest.nodes(0, nodes);
+    List<List<String>> chains = new ArrayList<>();
+    for (int v = 0; v < vbuckets; v++) {
+      List<String> chain = new ArrayList<>();
+      for (int position = 0; position <= replicas; position++) {
+        String node = all.get(random.nextInt(nodes));
+        chain.add(chain.contains(node) || random.nextInt(20) == 0 ? null : node);
+      }
+      chains.add(chain);
+    }
+    PlanRequest request = PlanRequest.from(VBucketMap.of(replicas, chains)).withReplicas(replicasAfter)
+        .withKeepNodes(MapPlannerTest.nodes(Math.min(nodes - 1, random.nextInt(3)), nodes + random.nextInt(3)));
+
+    MapPlan plan = MapPlanner.plan(request);
+
+    assertThat(new PlanRules(request).broken(plan.target())).isEmpty();
+    assertThat(plan.copies()).isGreaterThanOrEqualTo(plan.copiesBound());
+    assertThat(plan.takeovers()).isGreaterThanOrEqualTo(plan.takeoversBound());
+  }
+
   private static List<String> some(List<String> all, Random random) {
     List<String> shuffled = new ArrayList<>(all);
     Collections.shuffle(shuffled, random);
