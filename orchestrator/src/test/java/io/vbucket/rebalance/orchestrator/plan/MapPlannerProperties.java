@@ -17,21 +17,24 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Every map obeys the rules, over the ranges in which the classic planner is tested. */
+/**
+ * Every map obeys the rules, over the ranges in which the classic planner is tested. The same few cases in every build; many more with
+ * {@code mvn -Pwide -pl orchestrator -am test}.
+ */
 class MapPlannerProperties {
   @Provide
   Arbitrary<Integer> vbuckets() {
     return Arbitraries.of(1, 2, 64, 1024, 4096);
   }
 
-  @Property(tries = 60)
+  @Property(seed = "7")
   void a_new_map_obeys_every_rule(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 100) int nodes,
       @ForAll @IntRange(max = 3) int replicas) {
     PlanRequest request = PlanRequest.forNewBucket(vbuckets, replicas, MapPlannerTest.nodes(0, nodes));
     assertThat(new PlanRules(request).broken(MapPlanner.plan(request).target())).isEmpty();
   }
 
-  @Property(tries = 60)
+  @Property(seed = "11")
   void a_mended_map_obeys_every_rule(@ForAll("vbuckets") int vbuckets, @ForAll @IntRange(min = 1, max = 100) int nodes,
       @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(max = 12) int added,
       @ForAll @IntRange(max = 12) int removed,
@@ -48,7 +51,7 @@ class MapPlannerProperties {
     replay(map, plan);
   }
 
-  @Property(tries = 40)
+  @Property(seed = "15")
   void equal_groups_obey_every_rule(@ForAll("vbuckets") int vbuckets,
       @ForAll @IntRange(min = 1, max = 10) int groupSize,
       @ForAll @IntRange(min = 2, max = 8) int groups, @ForAll @IntRange(max = 3) int replicas,
@@ -67,7 +70,7 @@ class MapPlannerProperties {
   }
 
   /** Where groups are unequal, partners and shares give way; what protects the data does not. */
-  @Property(tries = 60)
+  @Property(seed = "19")
   void random_groups_keep_replicas_apart(@ForAll("vbuckets") int vbuckets,
       @ForAll @IntRange(min = 1, max = 60) int nodes,
       @ForAll @IntRange(max = 3) int replicas, @ForAll @IntRange(min = 1, max = 6) int groups, @ForAll long seed) {
@@ -81,7 +84,7 @@ class MapPlannerProperties {
         rule -> assertThat(rule).containsAnyOf("replicates to", "receives replicas from", "replicas at position"));
   }
 
-  @Property(tries = 60)
+  @Property(seed = "23")
   void small_maps_are_as_cheap_as_any_can_be(@ForAll long seed) {
     Random random = new Random(seed);
     List<String> all = List.of("a", "b", "c", "d", "e");
@@ -97,7 +100,7 @@ class MapPlannerProperties {
     }
   }
 
-  @Property(tries = 40)
+  @Property(seed = "27")
   void without_replicas_no_flow_copies_fewer_bytes(@ForAll long seed) {
     Random random = new Random(seed);
     int vbuckets = 1 + random.nextInt(48);
@@ -121,7 +124,7 @@ class MapPlannerProperties {
   }
 
   /** As another program may have left it: any node anywhere, holes, more or fewer replicas than wanted. */
-  @Property(tries = 60)
+  @Property(seed = "31")
   void any_map_becomes_one_that_obeys_every_rule(@ForAll("vbuckets") int vbuckets,
       @ForAll @IntRange(min = 1, max = 40) int nodes, @ForAll @IntRange(max = 3) int replicas,
       @ForAll @IntRange(max = 3) int replicasAfter, @ForAll long seed) {
