@@ -58,8 +58,10 @@ final class ActiveChains {
     boolean any = false;
     for (int v : order) {
       int from = draft.active[v];
-      if (space.locked[v] || (homeless ? from != NONE : from == NONE || !source[from] 
-          || draft.actives[from] <= space.shares.activeLow[from])) {
+      if (space.locked[v] || (homeless
+          ? from != NONE
+          : from == NONE || !source[from]
+              || draft.actives[from] <= space.shares.activeLow[from])) {
         continue;
       }
       long least = (from == NONE ? space.copyCost[v] : price.of(v, from)) + PlanSpace.COPY / 2;

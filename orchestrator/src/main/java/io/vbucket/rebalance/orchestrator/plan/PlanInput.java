@@ -79,7 +79,8 @@ public final class PlanInput {
     int replicas = (int) number("numReplicas", 0, 3, null);
     // A map of another length than a number that is wrong itself would be a mistake too many.
     boolean sized = problems.isEmpty();
-    VBucketMap current = isAbsent("currentMap") ? null : map("$.currentMap", root.get("currentMap"), vbuckets, replicas);
+    VBucketMap current =
+        isAbsent("currentMap") ? null : map("$.currentMap", root.get("currentMap"), vbuckets, replicas);
     List<String> keep = strings("keepNodes", true);
     List<String> add = strings("addNodes", false);
     List<String> remove = strings("removeNodes", false);

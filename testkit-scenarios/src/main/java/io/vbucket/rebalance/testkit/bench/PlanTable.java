@@ -69,7 +69,8 @@ public final class PlanTable {
     all.add(change("4 nodes, 1 removed, 1 replica", 1024, 1, 4, 0, 1));
     all.add(change("4 nodes, 1 swapped, 1 replica", 1024, 1, 4, 1, 1));
     all.add(change("4 nodes, 1 added, no replica", 1024, 0, 4, 1, 0));
-    all.add(new Topology("100 nodes with a map of another make, 1 added, 2 replicas", PlanRequest.from(foreign(1024, 2, 100)),
+    all.add(new Topology("100 nodes with a map of another make, 1 added, 2 replicas",
+        PlanRequest.from(foreign(1024, 2, 100)),
         request -> request.change(nodes(100, 101), List.of())));
     all.add(change("7 nodes, 1 added, 2 replicas", 1024, 2, 7, 1, 0));
     all.add(change("10 nodes, 5 added, 2 replicas", 1024, 2, 10, 5, 0));
