@@ -95,6 +95,7 @@ final class ActivePhase {
     return limbo;
   }
 
+  /** For a new bucket: in turn, or, where no replicas are to be spread, each node a row of vBuckets. */
   private void takeTurns() {
     int node = 0;
     for (int v = 0; v < space.vbuckets; v++) {
@@ -107,7 +108,7 @@ final class ActivePhase {
         node = (node + 1) % space.nodes;
       }
       draft.setActive(v, node);
-      node = (node + 1) % space.nodes;
+      node = space.replicas == 0 ? node : (node + 1) % space.nodes;
     }
   }
 
