@@ -6,13 +6,15 @@ import io.vbucket.rebalance.config.RebalanceSettings;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options that every command has: which cluster, with which settings, and where the figures go. */
 final class ClusterOptions {
   @Option(
       names = "--cluster",
-      required = true,
       paramLabel = "FILE",
       description = "Cluster file: bucket, user, where the password is, and name, host and port of each node.")
   private Path clusterFile;
@@ -34,7 +36,26 @@ final class ClusterOptions {
     }
   }
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  /** Whether any option about a cluster was given. */
+  boolean isOnCluster() {
+    return clusterFile != null || settingsFile != null;
+  }
+
+  /** The exception that says so, with exit code 2. */
+  ParameterException wrong(String what) {
+    return new ParameterException(command.commandLine(), what);
+  }
+
+  /**
+   * @throws ParameterException when none was given
+   */
   Path clusterFile() {
+    if (clusterFile == null) {
+      throw wrong("Missing required option: '--cluster=FILE'");
+    }
     return clusterFile;
   }
 
@@ -42,7 +63,7 @@ final class ClusterOptions {
    * @throws io.vbucket.rebalance.config.SettingsException when the file is wrong or its password cannot be had
    */
   ClusterFile cluster() {
-    ClusterFile cluster = ClusterFile.load(clusterFile);
+    ClusterFile cluster = ClusterFile.load(clusterFile());
     // A password that is missing is told once, here, and not by every connection.
     cluster.credentials().password();
     return cluster;
@@ -52,7 +73,7 @@ final class ClusterOptions {
    * @throws io.vbucket.rebalance.config.SettingsException when a file or a value is wrong
    */
   RebalanceSettings settings() {
-    return RebalanceSettings.load(settingsFile != null ? settingsFile : clusterFile);
+    return RebalanceSettings.load(settingsFile != null ? settingsFile : clusterFile());
   }
 
   /**

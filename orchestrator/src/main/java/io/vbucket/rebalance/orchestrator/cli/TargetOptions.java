@@ -63,6 +63,10 @@ final class TargetOptions {
     return !(add.isEmpty() && remove.isEmpty() && failOver.isEmpty());
   }
 
+  boolean isEmpty() {
+    return add.isEmpty() && remove.isEmpty() && failOver.isEmpty();
+  }
+
   private void check(String option, Set<String> given, List<String> names, ClusterOptions options) {
     for (String name : new TreeSet<>(given)) {
       if (!names.contains(name)) {

@@ -1,38 +1,46 @@
 package io.vbucket.rebalance.orchestrator.plan;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Decides who is active: those who are, as far as their share allows; then nodes for the rest by cheapest chains of hand-overs (A gives
- * to B, B gives another one to C). The price of a node is the copies that the vBucket would need then, replicas included: a holder
- * needs none for itself, and a replica can stay only where the new active replicates to its node.
+ * Decides who is active: those who are, as far as their share allows; nodes that lack many take theirs by {@link ActiveIntake}; the rest
+ * goes by cheapest chains of hand-overs ({@link ActiveChains}).
  *
  * <p>A new node chooses its partners here too, by the vBuckets it takes: replicas of a vBucket can stay if their nodes become its
  * partners, so it takes vBuckets whose replicas together lie on just as many nodes as it may have partners. (Taken at random, nearly
  * every replica of every vBucket it takes would have to move to one of its partners.)
  */
 final class ActivePhase {
-  private static final long TAKEOVER = 20_000;
-  private static final long TIE = 100;
-  private static final long FAR = Long.MAX_VALUE / 4;
-  private static final int LIMBO = PlanSpace.NONE;
+  private static final int NONE = PlanSpace.NONE;
+  /** Prices that may be looked at to find the best chain one at a time; beyond, needy nodes take directly and chains go in batches. */
+  private static final long EXACT = 3_000_000;
 
   private final Draft draft;
   private final PlanSpace space;
   private final SplittableRandom random;
+  private final HomePrice price;
+  /**
+   * vBuckets in the order in which they are looked at. Random where chains differ, or plans would favour the same ones every time; without
+   * replicas one is as good as another, and the first ones stay where they are.
+   */
   private final int[] order;
-  private long work;
+  private final boolean[] source;
+  private final boolean[] target;
+  private boolean homeless;
 
-  ActivePhase(Draft draft, SplittableRandom random, long work) {
+  ActivePhase(Draft draft, SplittableRandom random) {
     this.draft = draft;
     this.space = draft.space;
     this.random = random;
-    this.work = work;
+    this.price = new HomePrice(draft);
+    this.source = new boolean[space.nodes];
+    this.target = new boolean[space.nodes];
     this.order = new int[space.vbuckets];
+    if (space.width == 1) {
+      Arrays.setAll(order, v -> space.vbuckets - 1 - v);
+      return;
+    }
     Arrays.setAll(order, v -> v);
     for (int i = order.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
@@ -45,22 +53,49 @@ final class ActivePhase {
   void run() {
     for (int v = 0; v < space.vbuckets; v++) {
       draft.setActive(v, space.heldActive(v));
-      for (int cell = v * space.width + 1; cell < (v + 1) * space.width; cell++) {
-        if (draft.active[v] != LIMBO && space.held[cell] != LIMBO
-            && space.pairAllowed(draft.active[v], space.held[cell])) {
-          draft.addPair(draft.active[v], space.held[cell]);
-        }
-      }
     }
     if (space.request.current() == null) {
       takeTurns();
+      return;
     }
-    keepPairsWithin();
-    while (step()) {
-      // One chain of hand-overs at a time: prices change with each.
+    pairsInUse();
+    long lack = 0;
+    for (int i = 0; i < space.nodes; i++) {
+      lack += Math.max(0, space.shares.activeLow[i] - draft.actives[i]);
+      lack += Math.max(0, draft.actives[i] - space.shares.activeHigh[i]);
+    }
+    boolean exact = (lack + limbo()) * space.vbuckets * (needy() + space.width) <= EXACT;
+    if (!exact) {
+      new ActiveIntake(draft, price, order, random).run();
+    }
+    ActiveChains chains = new ActiveChains(draft, price, order, exact);
+    boolean found = true;
+    boolean more = true;
+    while (more) {
+      more = needs();
+      // Where chains end, nothing is cheaper than any node; in exact mode each change may open the way for another chain.
+      found = more && (found || exact) && chains.go(homeless, source, target);
+      more = more && (found || anyHandOver());
     }
   }
 
+  private int needy() {
+    int needy = 0;
+    for (int i = 0; i < space.nodes; i++) {
+      needy += draft.actives[i] < space.shares.activeLow[i] ? 1 : 0;
+    }
+    return needy == 0 ? space.nodes : needy;
+  }
+
+  private int limbo() {
+    int limbo = 0;
+    for (int v = 0; v < space.vbuckets; v++) {
+      limbo += draft.active[v] == NONE && !space.locked[v] ? 1 : 0;
+    }
+    return limbo;
+  }
+
+  /** For a new bucket: in turn, or, where no replicas are to be spread, each node a row of vBuckets. */
   private void takeTurns() {
     int node = 0;
     for (int v = 0; v < space.vbuckets; v++) {
@@ -73,172 +108,54 @@ final class ActivePhase {
         node = (node + 1) % space.nodes;
       }
       draft.setActive(v, node);
-      node = (node + 1) % space.nodes;
+      node = space.replicas == 0 ? node : (node + 1) % space.nodes;
     }
   }
 
   /** A node that replicates to more nodes than allowed keeps those with most vBuckets; what is dropped here may come back later. */
-  private void keepPairsWithin() {
-    for (int q = 0; q < space.nodes; q++) {
+  private void pairsInUse() {
+    int n = space.nodes;
+    int[] value = new int[n * n];
+    for (int v = 0; v < space.vbuckets; v++) {
+      for (int cell = v * space.width + 1; cell < (v + 1) * space.width; cell++) {
+        if (draft.active[v] != NONE && space.held[cell] != NONE
+            && space.pairAllowed(draft.active[v], space.held[cell])) {
+          draft.addPair(draft.active[v], space.held[cell]);
+          value[draft.active[v] * n + space.held[cell]]++;
+        }
+      }
+    }
+    for (int q = 0; q < n; q++) {
       while (draft.out[q] > space.partners) {
-        int worst = -1;
-        int least = Integer.MAX_VALUE;
-        for (int p = 0; p < space.nodes; p++) {
-          if (draft.hasPair(q, p) && draft.in[p] < least) {
-            worst = p;
-            least = draft.in[p];
-          }
+        int worst = draft.taker(q, 0);
+        for (int place = 1; place < draft.out[q]; place++) {
+          int p = draft.taker(q, place);
+          worst = value[q * n + p] < value[q * n + worst] ? p : worst;
         }
         draft.dropPair(q, worst);
       }
     }
   }
 
-  private boolean step() {
-    boolean limbo = false;
+  /** @return whether somebody has too much or too little */
+  private boolean needs() {
+    homeless = limbo() > 0;
     boolean over = false;
     boolean under = false;
-    for (int v : order) {
-      limbo |= draft.active[v] == LIMBO;
-    }
     for (int i = 0; i < space.nodes; i++) {
       over |= draft.actives[i] > space.shares.activeHigh[i];
       under |= draft.actives[i] < space.shares.activeLow[i];
     }
-    if (!limbo && !over && !under) {
-      return false;
-    }
-    boolean[] source = new boolean[space.nodes];
-    boolean[] target = new boolean[space.nodes];
     for (int i = 0; i < space.nodes; i++) {
       int count = draft.actives[i];
-      source[i] = limbo ? false : over ? count > space.shares.activeHigh[i] : count > space.shares.activeLow[i];
+      source[i] = !homeless && (over ? count > space.shares.activeHigh[i] : count > space.shares.activeLow[i]);
       target[i] = under ? count < space.shares.activeLow[i] : count < space.shares.activeHigh[i];
     }
-    return work > 0 ? bestChain(limbo, source, target) : anyHandOver(limbo, source, target);
+    return homeless || over || under;
   }
 
-  private boolean bestChain(boolean limbo, boolean[] source, boolean[] target) {
-    int n = space.nodes;
-    long[] distance = new long[n];
-    int[] parent = new int[n];
-    int[] through = new int[n];
-    Arrays.fill(distance, FAR);
-    Arrays.fill(parent, -2);
-    List<List<Integer>> members = members();
-    int[] targets = java.util.stream.IntStream.range(0, n).filter(i -> target[i]).toArray();
-    ArrayDeque<Integer> queue = new ArrayDeque<>();
-    boolean[] queued = new boolean[n];
-    if (limbo) {
-      for (int v : order) {
-        if (draft.active[v] == LIMBO && !space.locked[v]) {
-          relax(v, LIMBO, 0, targets, distance, parent, through, queue, queued);
-        }
-      }
-    } else {
-      for (int i = 0; i < n; i++) {
-        if (source[i]) {
-          distance[i] = 0;
-          queue.add(i);
-          queued[i] = true;
-        }
-      }
-    }
-    int[] visits = new int[n];
-    boolean few = targets.length * 4 <= n || n <= 128;
-    while (!queue.isEmpty()) {
-      int i = queue.poll();
-      queued[i] = false;
-      if (visits[i]++ > 8) {
-        continue;
-      }
-      for (int v : members.get(i)) {
-        if (!space.locked[v]) {
-          relax(v, i, distance[i], few ? targets : new int[0], distance, parent, through, queue, queued);
-        }
-      }
-    }
-    int best = -1;
-    for (int i : targets) {
-      if (distance[i] < FAR && parent[i] != -2 && (best < 0 || distance[i] < distance[best])) {
-        best = i;
-      }
-    }
-    return best >= 0 && hand(best, parent, through);
-  }
-
-  private List<List<Integer>> members() {
-    List<List<Integer>> members = new ArrayList<>();
-    for (int i = 0; i < space.nodes; i++) {
-      members.add(new ArrayList<>());
-    }
-    for (int v : order) {
-      if (draft.active[v] != LIMBO) {
-        members.get(draft.active[v]).add(v);
-      }
-    }
-    return members;
-  }
-
-  private void relax(int v, int from, long before, int[] targets, long[] distance, int[] parent, int[] through,
-      ArrayDeque<Integer> queue, boolean[] queued) {
-    long here = from == LIMBO ? 0 : price(v, from);
-    work -= targets.length + space.width;
-    for (int t = 0; t < targets.length + space.width; t++) {
-      int to = t < targets.length ? targets[t] : space.held[v * space.width + t - targets.length];
-      if (to == LIMBO || to == from) {
-        continue;
-      }
-      long there = before + price(v, to) - here;
-      if (there < distance[to] && !onWay(from, to, parent)) {
-        distance[to] = there;
-        parent[to] = from;
-        through[to] = v;
-        if (!queued[to]) {
-          queued[to] = true;
-          queue.add(to);
-        }
-      }
-    }
-  }
-
-  /** Whether the way to {@code from} already leads over {@code node}: prices may fall along a way, it must not bite its tail. */
-  private static boolean onWay(int from, int node, int[] parent) {
-    int at = from;
-    for (int steps = 0; at >= 0 && steps <= parent.length; steps++) {
-      if (at == node) {
-        return true;
-      }
-      at = parent[at];
-    }
-    return false;
-  }
-
-  private boolean hand(int last, int[] parent, int[] through) {
-    int to = last;
-    int steps = 0;
-    while (to >= 0 && parent[to] != -2 && steps++ <= space.nodes) {
-      int from = parent[to];
-      give(through[to], to);
-      to = from;
-    }
-    return true;
-  }
-
-  private void give(int v, int to) {
-    draft.setActive(v, to);
-    int open = Math.max(0, space.partnersOf(to) - draft.out[to]);
-    for (int cell = v * space.width; cell < (v + 1) * space.width; cell++) {
-      int node = space.held[cell];
-      if (node != LIMBO && open > 0 && space.pairAllowed(to, node) && !draft.hasPair(to, node)) {
-        draft.addPair(to, node);
-        open--;
-      }
-    }
-  }
-
-  /** When there is too much to look for the best chains: the cheapest of a sample for the neediest node. */
-  private boolean anyHandOver(boolean limbo, boolean[] source, boolean[] target) {
+  /** Where no chain leads: the cheapest of a sample for the neediest node. */
+  private boolean anyHandOver() {
     int to = -1;
     for (int i = 0; i < space.nodes; i++) {
       if (target[i] && (to < 0 || need(i) > need(to))) {
@@ -246,55 +163,29 @@ final class ActivePhase {
       }
     }
     int best = -1;
-    long least = FAR;
+    long least = Long.MAX_VALUE;
     int looked = 0;
     int start = random.nextInt(space.vbuckets);
-    for (int i = 0; i < space.vbuckets && looked < 256; i++) {
+    for (int i = 0; i < space.vbuckets && looked < 256 && to >= 0; i++) {
       int v = order[(start + i) % space.vbuckets];
       int from = draft.active[v];
-      if (space.locked[v] || (limbo ? from != LIMBO : from == LIMBO || !source[from])) {
+      if (space.locked[v] || (homeless ? from != NONE : from == NONE || !source[from])) {
         continue;
       }
       looked++;
-      long price = price(v, to) - (from == LIMBO ? 0 : price(v, from));
+      long price = this.price.of(v, to) - (from == NONE ? 0 : this.price.of(v, from));
       if (price < least) {
         least = price;
         best = v;
       }
     }
     if (best >= 0) {
-      give(best, to);
+      ActiveIntake.give(draft, best, to);
     }
     return best >= 0;
   }
 
   private int need(int i) {
     return space.shares.activeHigh[i] - draft.actives[i];
-  }
-
-  private long price(int v, int home) {
-    long copies = space.holds(v, home) ? 0 : 1;
-    int open = Math.max(0, space.partnersOf(home) - draft.out[home]);
-    int possible = draft.keepable(v, home, false);
-    int withPairs = space.partners >= space.nodes - 1 ? possible : draft.keepable(v, home, true);
-    int missing = possible - withPairs;
-    long price = 0;
-    if (missing > 0) {
-      int covered = Math.min(missing, open);
-      withPairs += covered;
-      int picks = Math.max(1, space.shares.activeLow[home] - draft.actives[home]);
-      int pace = (open + picks - 1) / picks;
-      price += covered == missing ? TIE * Math.abs(missing - pace) : 0;
-    } else if (open > 0) {
-      price += TIE;
-    }
-    copies += space.replicas - withPairs;
-    if (home != space.heldActive(v) && space.hasActive[v]) {
-      price += TAKEOVER;
-    }
-    if (!space.holds(v, home)) {
-      price += TIE / 2;
-    }
-    return price + copies * space.copyCost[v];
   }
 }

@@ -21,6 +21,10 @@ final class Draft {
   final boolean[] pair;
   final int[] out;
   final int[] in;
+  /** Partners by giving node; the first {@code out} of each row count. */
+  private final int[][] takers;
+  /** Givers by receiving node; the first {@code in} of each row count. */
+  private final int[][] givers;
 
   Draft(PlanSpace space) {
     this.space = space;
@@ -32,6 +36,8 @@ final class Draft {
     this.pair = new boolean[space.nodes * space.nodes];
     this.out = new int[space.nodes];
     this.in = new int[space.nodes];
+    this.takers = new int[space.nodes][4];
+    this.givers = new int[space.nodes][4];
     Arrays.fill(active, NONE);
     Arrays.fill(replica, NONE);
   }
@@ -77,17 +83,47 @@ final class Draft {
   void addPair(int from, int to) {
     if (!pair[from * space.nodes + to]) {
       pair[from * space.nodes + to] = true;
-      out[from]++;
-      in[to]++;
+      takers[from] = appended(takers[from], out[from]++, to);
+      givers[to] = appended(givers[to], in[to]++, from);
     }
   }
 
   void dropPair(int from, int to) {
     if (pair[from * space.nodes + to]) {
       pair[from * space.nodes + to] = false;
-      out[from]--;
-      in[to]--;
+      drop(takers[from], out[from]--, to);
+      drop(givers[to], in[to]--, from);
     }
+  }
+
+  void dropAllPairs() {
+    Arrays.fill(pair, false);
+    Arrays.fill(out, 0);
+    Arrays.fill(in, 0);
+  }
+
+  /** One of the {@code out} nodes that this one may replicate to. */
+  int taker(int from, int place) {
+    return takers[from][place];
+  }
+
+  /** One of the {@code in} nodes that may replicate to this one. */
+  int giver(int to, int place) {
+    return givers[to][place];
+  }
+
+  private static int[] appended(int[] row, int size, int node) {
+    int[] roomy = size < row.length ? row : Arrays.copyOf(row, 2 * size);
+    roomy[size] = node;
+    return roomy;
+  }
+
+  private static void drop(int[] row, int size, int node) {
+    int place = 0;
+    while (row[place] != node) {
+      place++;
+    }
+    row[place] = row[size - 1];
   }
 
   boolean hasPair(int from, int to) {
@@ -102,6 +138,14 @@ final class Draft {
     int home = active[v];
     if (node == home) {
       return false;
+    }
+    if (space.ungrouped) {
+      for (int other = 0; other < space.replicas; other++) {
+        if (other != slot && replica[v * space.replicas + other] == node) {
+          return false;
+        }
+      }
+      return true;
     }
     int group = space.group[node];
     int own = space.group[home] == group ? 1 : 0;
@@ -147,33 +191,5 @@ final class Draft {
       }
     }
     return true;
-  }
-
-  /** Replicas of the current holders that can stay when {@code home} becomes active, counting only allowed pairs if asked to. */
-  int keepable(int v, int home, boolean onlyPairs) {
-    int kept = 0;
-    long groupsSeen = 0;
-    int most = Math.min(space.groups, space.replicas + 1);
-    int start = v * space.width;
-    for (int cell = start; cell < start + space.width && kept < space.replicas; cell++) {
-      int node = space.held[cell];
-      if (node == NONE || !space.pairAllowed(home, node) || onlyPairs && !hasPair(home, node)) {
-        continue;
-      }
-      if (most == space.replicas + 1) {
-        boolean twice = false;
-        for (int before = start; before < cell; before++) {
-          int there = space.held[before];
-          boolean taken = (groupsSeen >> (before - start) & 1) == 1;
-          twice |= taken && space.group[there] == space.group[node];
-        }
-        if (twice) {
-          continue;
-        }
-      }
-      groupsSeen |= 1L << (cell - start);
-      kept++;
-    }
-    return kept;
   }
 }

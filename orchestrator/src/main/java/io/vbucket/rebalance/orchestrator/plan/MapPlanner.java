@@ -17,8 +17,6 @@ import java.util.SplittableRandom;
  * removing a node and adding it again leads back.
  */
 public final class MapPlanner {
-  /** Steps that one search may take; bounds the time for the largest maps, and is no clock, so the plan stays the same everywhere. */
-  private static final long WORK = 400_000_000;
   private static final long SMALL = 250_000;
 
   private MapPlanner() {}
@@ -113,9 +111,9 @@ public final class MapPlanner {
   private static VBucketMap mend(PlanSpace space, int attempt) {
     SplittableRandom random = new SplittableRandom(space.request.seed() * 1_000_003 + attempt);
     Draft draft = new Draft(space);
-    new ActivePhase(draft, random, WORK).run();
-    new PartnerPhase(draft, WORK).run();
-    new ReplicaPhase(draft, random, WORK).run();
+    new ActivePhase(draft, random).run();
+    new PartnerPhase(draft).run();
+    new ReplicaPhase(draft, random).run();
     new Positions(draft).run();
     int length = space.request.numReplicas() + 1;
     int[] cells = new int[space.vbuckets * length];

@@ -12,26 +12,35 @@ import java.util.List;
  */
 final class PartnerPhase {
   private static final long FAR = Long.MAX_VALUE / 4;
+  private static final int HOPS = 6;
 
   private final Draft draft;
   private final PlanSpace space;
   private final int n;
   private final long[] value;
-  private long work;
+  /** Nodes with a value for this one; who is not in it, is worth nothing. */
+  private final int[][] valued;
+  private final long[] row;
+  private final long[] column;
+  private final int[] columnParent;
+  private final int[] rowParent;
+  private boolean any;
 
-  PartnerPhase(Draft draft, long work) {
+  PartnerPhase(Draft draft) {
     this.draft = draft;
     this.space = draft.space;
     this.n = space.nodes;
     this.value = new long[n * n];
-    this.work = work;
+    this.valued = new int[n][];
+    this.row = new long[n];
+    this.column = new long[n];
+    this.columnParent = new int[n];
+    this.rowParent = new int[n];
   }
 
   void run() {
-    Arrays.fill(draft.pair, false);
-    Arrays.fill(draft.out, 0);
-    Arrays.fill(draft.in, 0);
-    if (space.partners >= n - 1) {
+    draft.dropAllPairs();
+    if (space.anyPartner) {
       for (int q = 0; q < n; q++) {
         for (int p = 0; p < n; p++) {
           if (space.pairAllowed(q, p)) {
@@ -50,10 +59,10 @@ final class PartnerPhase {
         draft.addPair(pair[0], pair[1]);
       }
     }
-    boolean[] hopeless = new boolean[n];
     for (int q = 0; q < n; q++) {
-      while (draft.out[q] < space.partnersOf(q) && !hopeless[q]) {
-        hopeless[q] = !(work > 0 && bestChain(q) || anyPair(q));
+      boolean more = true;
+      while (more && draft.out[q] < space.partnersOf(q)) {
+        more = chain(q, false) || chain(q, true);
       }
     }
   }
@@ -63,18 +72,22 @@ final class PartnerPhase {
       int q = draft.active[v];
       for (int cell = v * space.width; cell < (v + 1) * space.width; cell++) {
         int p = space.held[cell];
-        if (p != PlanSpace.NONE && space.pairAllowed(q, p)) {
+        if (q != PlanSpace.NONE && p != PlanSpace.NONE && space.pairAllowed(q, p)) {
           value[q * n + p] += space.locked[v] ? 1000 * PlanSpace.COPY : Math.max(1, space.copyCost[v]);
         }
       }
     }
     List<int[]> pairs = new ArrayList<>();
+    int[] valuedOfOne = new int[n];
     for (int q = 0; q < n; q++) {
+      int count = 0;
       for (int p = 0; p < n; p++) {
         if (value[q * n + p] > 0) {
           pairs.add(new int[] {q, p});
+          valuedOfOne[count++] = p;
         }
       }
+      valued[q] = Arrays.copyOf(valuedOfOne, count);
     }
     pairs.sort(Comparator.comparingLong((int[] pair) -> -value[pair[0] * n + pair[1]]));
     return pairs;
@@ -91,61 +104,90 @@ final class PartnerPhase {
       return true;
     }
     int there = 0;
-    for (int other = 0; other < n; other++) {
-      there += draft.hasPair(q, other) && space.group[other] == space.group[p] ? 1 : 0;
+    for (int place = 0; place < draft.out[q]; place++) {
+      there += space.group[draft.taker(q, place)] == space.group[p] ? 1 : 0;
     }
     return there < (space.partners + space.replicas - 1) / space.replicas;
   }
 
-  private boolean bestChain(int start) {
-    long[] row = new long[n];
-    long[] column = new long[n];
-    int[] columnParent = new int[n];
-    int[] rowParent = new int[n];
+  /**
+   * The cheapest chain that gives a node one partner more.
+   *
+   * @param any takes the first chain there is: prices that fall along a way may have spoilt the cheapest
+   */
+  private boolean chain(int start, boolean any) {
+    this.any = any;
     Arrays.fill(row, FAR);
     Arrays.fill(column, FAR);
     Arrays.fill(rowParent, -1);
     row[start] = 0;
+    int[] open = java.util.stream.IntStream.range(0, n).filter(p -> draft.in[p] < space.partners).toArray();
+    long least = FAR;
     boolean[] fresh = new boolean[n];
     fresh[start] = true;
-    for (int hop = 0; hop < 6; hop++) {
+    for (int hop = 0; hop < HOPS; hop++) {
       boolean[] reached = new boolean[n];
       for (int q = 0; q < n; q++) {
-        for (int p = 0; fresh[q] && p < n; p++) {
-          long there = row[q] - value[q * n + p];
-          if (there < column[p] && addable(q, p)) {
-            column[p] = there;
-            columnParent[p] = q;
-            reached[p] = true;
+        if (fresh[q] && q == start) {
+          for (int p = 0; p < n; p++) {
+            take(q, p, reached);
           }
+        } else if (fresh[q] && (any || row[q] < least)) {
+          for (int p : valued[q]) {
+            take(q, p, reached);
+          }
+          takeAny(q, open, reached);
         }
-        work -= fresh[q] ? n : 1;
       }
-      boolean[] next = new boolean[n];
+      for (int p : open) {
+        least = Math.min(least, column[p]);
+      }
+      fresh = new boolean[n];
       for (int p = 0; p < n; p++) {
-        for (int q = 0; reached[p] && draft.in[p] >= space.partners && q < n; q++) {
-          long there = column[p] + value[q * n + p];
-          if (draft.hasPair(q, p) && q != start && there < row[q] && !onWay(p, q, columnParent, rowParent)) {
-            row[q] = there;
-            rowParent[q] = p;
-            next[q] = true;
-          }
+        for (int place = 0; reached[p] && draft.in[p] >= space.partners && place < draft.in[p]; place++) {
+          letGo(p, draft.giver(p, place), start, fresh);
         }
-        work -= reached[p] ? n : 1;
       }
-      fresh = next;
     }
     int best = -1;
-    for (int p = 0; p < n; p++) {
-      if (column[p] < FAR && draft.in[p] < space.partners && (best < 0 || column[p] < column[best]
+    for (int p : open) {
+      if (column[p] < FAR && (best < 0 || column[p] < column[best]
           || column[p] == column[best] && draft.in[p] < draft.in[best])) {
         best = p;
       }
     }
-    return best >= 0 && apply(start, best, columnParent, rowParent);
+    return best >= 0 && apply(start, best);
   }
 
-  private boolean onWay(int column, int row, int[] columnParent, int[] rowParent) {
+  /** Of the nodes that nothing is worth for, one is as good as another. */
+  private void takeAny(int q, int[] open, boolean[] reached) {
+    for (int p : open) {
+      if (addable(q, p)) {
+        take(q, p, reached);
+        return;
+      }
+    }
+  }
+
+  private void take(int q, int p, boolean[] reached) {
+    long there = row[q] - value[q * n + p];
+    if ((any ? column[p] == FAR : there < column[p]) && addable(q, p)) {
+      column[p] = there;
+      columnParent[p] = q;
+      reached[p] = true;
+    }
+  }
+
+  private void letGo(int p, int q, int start, boolean[] fresh) {
+    long there = column[p] + value[q * n + p];
+    if (q != start && (any ? row[q] == FAR : there < row[q]) && !onWay(p, q)) {
+      row[q] = there;
+      rowParent[q] = p;
+      fresh[q] = true;
+    }
+  }
+
+  private boolean onWay(int column, int row) {
     int p = column;
     for (int steps = 0; p >= 0 && steps <= n; steps++) {
       int q = columnParent[p];
@@ -157,7 +199,7 @@ final class PartnerPhase {
     return false;
   }
 
-  private boolean apply(int start, int end, int[] columnParent, int[] rowParent) {
+  private boolean apply(int start, int end) {
     int length = 0;
     for (int p = end; columnParent[p] != start; p = rowParent[columnParent[p]]) {
       if (++length > n) {
@@ -202,19 +244,5 @@ final class PartnerPhase {
       }
     }
     return true;
-  }
-
-  /** The node with the fewest givers that may still take one. */
-  private boolean anyPair(int q) {
-    int best = -1;
-    for (int p = 0; p < n; p++) {
-      if (draft.in[p] < space.partners && addable(q, p) && (best < 0 || draft.in[p] < draft.in[best])) {
-        best = p;
-      }
-    }
-    if (best >= 0) {
-      draft.addPair(q, best);
-    }
-    return best >= 0;
   }
 }

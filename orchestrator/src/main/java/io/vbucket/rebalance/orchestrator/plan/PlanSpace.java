@@ -37,6 +37,12 @@ final class PlanSpace {
   final boolean[] locked;
   final long[] copyCost;
   final Shares shares;
+  /** Whether every node is a group of its own, so that groups forbid nothing. */
+  final boolean ungrouped;
+  /** Whether every node may replicate to every other one that its group allows. */
+  final boolean anyPartner;
+  private final int[] holdingsOf;
+  private final int[] holdings;
 
   /** @param renames added node by removed node: holdings of the one count as the other's, as in a swap; or empty */
   PlanSpace(PlanRequest request, Map<String, String> renames) {
@@ -80,8 +86,36 @@ final class PlanSpace {
         }
       }
     }
+    this.ungrouped = groups == nodes;
+    this.anyPartner = partners >= nodes - 1;
     this.copyCost = copyCosts(request.bytes());
     this.shares = new Shares(this);
+    this.holdingsOf = new int[nodes + 1];
+    for (int node : held) {
+      if (node != NONE) {
+        holdingsOf[node + 1]++;
+      }
+    }
+    for (int i = 0; i < nodes; i++) {
+      holdingsOf[i + 1] += holdingsOf[i];
+    }
+    this.holdings = new int[holdingsOf[nodes]];
+    int[] filled = Arrays.copyOf(holdingsOf, nodes);
+    for (int cell = 0; cell < held.length; cell++) {
+      if (held[cell] != NONE) {
+        holdings[filled[held[cell]]++] = cell / width;
+      }
+    }
+  }
+
+  /** How many vBuckets this node holds now, at any place. */
+  int holdings(int node) {
+    return holdingsOf[node + 1] - holdingsOf[node];
+  }
+
+  /** One of the vBuckets that this node holds now. */
+  int holding(int node, int place) {
+    return holdings[holdingsOf[node] + place];
   }
 
   /** Groups as numbers. Where there is only one, it forbids nothing: then every node is a group of its own. */

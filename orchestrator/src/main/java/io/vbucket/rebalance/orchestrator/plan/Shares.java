@@ -38,16 +38,18 @@ final class Shares {
 
   private void actives(PlanSpace space) {
     int[] lockedActives = new int[space.nodes];
+    int served = space.vbuckets;
     for (int v = 0; v < space.vbuckets; v++) {
       if (space.locked[v] && space.heldActive(v) >= 0) {
         lockedActives[space.heldActive(v)]++;
       }
+      served -= space.locked[v] && space.heldActive(v) < 0 ? 1 : 0;
     }
     boolean[] fixed = new boolean[space.nodes];
     boolean again = true;
     while (again) {
       again = false;
-      int left = space.vbuckets;
+      int left = served;
       List<Integer> open = new ArrayList<>();
       double weight = 0;
       for (int i = 0; i < space.nodes; i++) {

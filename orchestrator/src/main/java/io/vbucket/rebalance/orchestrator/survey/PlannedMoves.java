@@ -1,14 +1,17 @@
 package io.vbucket.rebalance.orchestrator.survey;
 
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
-import io.vbucket.rebalance.orchestrator.bucket.EvenSplit;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.plan.MapPlan;
 import io.vbucket.rebalance.orchestrator.plan.MapPlanner;
 import io.vbucket.rebalance.orchestrator.plan.PlanException;
 import io.vbucket.rebalance.orchestrator.plan.PlanRequest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The moves that a request needs. Pure.
@@ -19,41 +22,47 @@ import java.util.List;
 record PlannedMoves(String bucket, VBucketMap map, List<String> kept, RebalanceRequest request) {
 
   /**
-   * What is asked for, as moves.
+   * Even shares for all kept nodes; empty when the request names its moves itself.
    *
    * @param replicas of each vBucket afterwards
-   * @param reasons takes why it cannot be done
    * @throws PlanException when the request cannot be planned
    */
-  List<Move> moves(int replicas, List<String> reasons) {
-    if (request.pinned().isPresent()) {
-      return new PinnedMoves(request.pinned().get()).moves(map, reasons);
-    } else if (!request.failOver().isEmpty()) {
-      return new FailoverMoves(bucket, map, request.failOver()).moves(reasons);
+  Optional<MapPlan> plan(int replicas) {
+    if (request.pinned().isPresent() || !request.failOver().isEmpty() || !request.moves().isEmpty()) {
+      return Optional.empty();
     }
-    return request.moves().isEmpty() ? evenly(replicas) : byHand(reasons);
+    Set<Integer> left = new HashSet<>();
+    for (int vbucket = 0; vbucket < map.numVBuckets(); vbucket++) {
+      if (map.numReplicas() == 0 && map.active(vbucket) == null) {
+        // Nobody has a copy: there is nothing to move, and an empty one must not pass for it.
+        left.add(vbucket);
+      }
+    }
+    return Optional.of(MapPlanner.plan(PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept)
+        .withGroups(request.groups()).withLocked(left)));
+  }
+
+  /** The moves of a plan, as moves of this bucket. */
+  List<Move> of(MapPlan plan) {
+    return plan.moves().stream().map(move -> move.in(bucket)).toList();
   }
 
   /**
-   * Even shares for all kept nodes.
+   * The moves of a request that names them itself.
    *
-   * @param replicas of each vBucket afterwards
-   * @throws PlanException when the request cannot be planned
+   * @param reasons takes why it cannot be done
    */
-  List<Move> evenly(int replicas) {
-    if (map.numReplicas() == 0 && replicas == 0) {
-      List<String> owners = new ArrayList<>();
-      for (int vbucket = 0; vbucket < map.numVBuckets(); vbucket++) {
-        owners.add(map.active(vbucket));
-      }
-      return EvenSplit.plan(bucket, owners, kept);
+  List<Move> asked(List<String> reasons) {
+    if (request.pinned().isPresent()) {
+      return new PinnedMoves(request.pinned().get()).moves(map, reasons);
     }
-    PlanRequest plan = PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept).withGroups(request.groups());
-    return MapPlanner.plan(plan).moves().stream().map(move -> move.in(bucket)).toList();
+    return request.failOver().isEmpty()
+        ? byHand(reasons)
+        : new FailoverMoves(bucket, map, request.failOver()).moves(reasons);
   }
 
   /** Just the moves that were asked for, in which each new owner takes the place of the old one. */
-  List<Move> byHand(List<String> reasons) {
+  private List<Move> byHand(List<String> reasons) {
     List<Move> moves = new ArrayList<>();
     request.moves().forEach((vbucket, destination) -> {
       if (vbucket < 0 || vbucket >= map.numVBuckets()) {

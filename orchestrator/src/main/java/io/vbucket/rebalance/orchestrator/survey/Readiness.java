@@ -5,6 +5,7 @@ import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.plan.MapPlan;
 import io.vbucket.rebalance.orchestrator.plan.PlanException;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -36,8 +38,10 @@ public final class Readiness {
    * @param config the map as it is, with room for as many replicas as there are before or afterwards
    * @param kept names of the nodes that stay or come, in the cluster's order
    * @param replicas of each vBucket, when all moves are made
+   * @param plan where the moves come from, empty when they were asked for one by one
    */
-  public record Ready(BucketConfig config, List<String> kept, int replicas, List<Move> moves) implements Verdict {}
+  public record Ready(BucketConfig config, List<String> kept, int replicas, List<Move> moves, Optional<MapPlan> plan)
+      implements Verdict {}
 
   public record NotReady(List<String> reasons) implements Verdict {}
 
@@ -75,9 +79,10 @@ public final class Readiness {
     VBucketMap held = held(wide.toMap(namesByServer::get), findings);
     PlannedMoves planned = new PlannedMoves(bucket, held, kept, request);
     try {
-      List<Move> moves = planned.moves(replicas, reasons);
+      Optional<MapPlan> plan = planned.plan(replicas);
+      List<Move> moves = plan.isPresent() ? planned.of(plan.get()) : planned.asked(reasons);
       reasons.addAll(leftovers(config, findings, moves));
-      return reasons.isEmpty() ? new Ready(wide, kept, replicas, moves) : new NotReady(reasons);
+      return reasons.isEmpty() ? new Ready(wide, kept, replicas, moves, plan) : new NotReady(reasons);
     } catch (PlanException impossible) {
       return new NotReady(List.of(impossible.getMessage()));
     }

@@ -4,6 +4,7 @@ import static io.vbucket.rebalance.orchestrator.cli.RebalanceCliTest.lines;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,9 @@ class PlanCommandTest {
         "  n1 -> n4                       1",
         "  n2 -> n4                       1",
         "  n3 -> n4                       1",
+        "                           planned at least",
+        "  copies to build                3        3",
+        "  takeovers                      3        3",
         "active vBuckets             before   after",
         "  n1                             4       3",
         "  n2                             4       3",
@@ -44,12 +48,55 @@ class PlanCommandTest {
   void the_figures_have_the_documented_fields() throws IOException {
     assertThat(program.on("plan", "--remove", "n3", "--json", program.json()).exitCode()).isZero();
 
-    assertThat(program.figures().fieldNames()).toIterable().containsExactly("moves", "activesBefore", "activesAfter");
-    assertThat(program.figures().at("/moves")).hasSize(4);
-    assertThat(program.figures().at("/moves/0").toString())
-        .isEqualTo("{\"vbucket\":2,\"source\":\"n3\",\"destination\":\"n1\"}");
+    assertThat(program.figures().fieldNames()).toIterable().containsExactly("chains", "copies", "copiesBound",
+        "takeovers", "takeoversBound", "seconds", "bytes", "balance", "notes", "moves", "activesBefore",
+        "activesAfter");
+    assertThat(program.figures().at("/chains")).hasSize(12);
+    assertThat(program.figures().at("/copies").asInt()).isEqualTo(4);
+    assertThat(program.figures().at("/moves")).hasSize(4)
+        .allSatisfy(move -> assertThat(move.get("source").asText()).isEqualTo("n3"));
     assertThat(program.figures().at("/activesBefore").toString()).isEqualTo("{\"n1\":4,\"n2\":4,\"n3\":4,\"n4\":0}");
     assertThat(program.figures().at("/activesAfter").toString()).isEqualTo("{\"n1\":6,\"n2\":6,\"n3\":0,\"n4\":0}");
+  }
+
+  @Test
+  void plans_from_a_file_without_any_cluster() throws IOException {
+    Path input = Files.writeString(folder.resolve("input.json"), """
+        {"numVBuckets": 4, "numReplicas": 1, "groups": {}, "currentMap": [["a", "b"], ["b", "a"], ["a", "b"], ["b", null]],
+         "keepNodes": ["b", "c"], "addNodes": ["c"], "removeNodes": ["a"]}""");
+
+    Program.Result result = program.execute("plan", "--input", input, "--json", program.json());
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).startsWith("4 moves").contains("a -> c");
+    assertThat(program.figures().at("/chains/0").toString()).isEqualTo("[\"c\",\"b\"]");
+    assertThat(program.figures().at("/copies").asInt()).isEqualTo(4);
+    assertThat(program.figures().at("/takeovers").asInt()).isEqualTo(2);
+    assertThat(program.figures().at("/activesAfter").toString()).isEqualTo("{\"b\":2,\"c\":2,\"a\":0}");
+  }
+
+  @Test
+  void every_mistake_in_the_input_is_told_with_its_place() throws IOException {
+    Path input = Files.writeString(folder.resolve("input.json"),
+        "{\"numVBuckets\": 0, \"numReplicas\": 9, \"keepNodes\": [\"a\", \"a\"]}");
+
+    Program.Result result = program.execute("plan", "--input", input);
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).startsWith("rebalance: --input " + input + ":").contains(
+        "$.numVBuckets: is 0, expected a whole number, 1 to 65536",
+        "$.numReplicas: is 9, expected a whole number, 0 to 3",
+        "$.keepNodes[1]: node a is listed twice");
+  }
+
+  @Test
+  void a_file_and_a_cluster_do_not_go_together_and_one_of_them_must_be_given() {
+    Path missing = folder.resolve("none.json");
+    assertThat(program.on("plan", "--input", missing).err()).contains("leave out --cluster");
+    assertThat(program.execute("plan", "--input", missing).err()).contains("none.json: no such file");
+    assertThat(program.execute("plan").err()).contains("Missing required option: '--cluster=FILE'");
+    assertThat(program.execute("plan").exitCode()).isEqualTo(2);
   }
 
   @Test

@@ -3,8 +3,8 @@ package io.vbucket.rebalance.orchestrator.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,15 +16,24 @@ class PlanInputTest {
        "keepNodes": ["a", "b", "c"], "addNodes": ["c"], "removeNodes": []}""";
 
   @Test
-  void a_request_is_read_planned_and_written() {
+  void a_request_is_read_as_it_stands() {
     PlanRequest request = PlanInput.read(GOOD);
     assertThat(request.current().chain(2)).containsExactly("a", null);
-    MapPlan plan = MapPlanner.plan(request);
-    ObjectNode written = PlanInput.write(plan);
-    assertThat(written.get("chains").size()).isEqualTo(4);
-    assertThat(written.get("chains").get(0).get(0).asText()).isEqualTo(plan.target().active(0));
-    assertThat(written.fieldNames()).toIterable().contains("copies", "copiesBound", "takeovers", "takeoversBound",
-        "seconds");
+    assertThat(request.keepNodes()).containsExactly("a", "b", "c");
+    assertThat(request.groups()).isEqualTo(Map.of("a", "g1", "b", "g2"));
+    assertThat(request.numReplicas()).isOne();
+  }
+
+  @Test
+  void every_mistake_is_told_at_once() {
+    String wrong = GOOD.replace("\"numReplicas\": 1", "\"numReplicas\": 7").replace("[\"b\", \"a\"]]", "[\"b\", 7]]")
+        .replace("\"g2\"", "2").replace("\"addNodes\": [\"c\"]", "\"addNodes\": [\"d\"]");
+    assertThatThrownBy(() -> PlanInput.read(wrong)).isInstanceOfSatisfying(PlanException.class,
+        told -> assertThat(told.problems()).hasSize(4)
+            .anySatisfy(problem -> assertThat(problem).startsWith("$.numReplicas: is 7"))
+            .anySatisfy(problem -> assertThat(problem).startsWith("$.currentMap[3][1]: is 7"))
+            .anySatisfy(problem -> assertThat(problem).startsWith("$.groups.b: is 2"))
+            .anySatisfy(problem -> assertThat(problem).startsWith("$.addNodes[0]: node d is not in keepNodes")));
   }
 
   @Test
@@ -60,7 +69,9 @@ class PlanInputTest {
     "\"addNodes\": [\"c\"]; \"addNodes\": [\"d\"]; $.addNodes[0]: node d is not in keepNodes",
     "[\"a\", \"b\", \"c\"]; [\"a\", \"c\"]; $.currentMap: node b is neither in keepNodes nor in removeNodes",
     "[\"a\", \"b\", \"c\"]; []; $.keepNodes: empty",
-    "\"g1\"; 1; $.groups.a: is 1, expected the name of a group"})
+    "\"g1\"; 1; $.groups.a: is 1, expected the name of a group",
+    "\"b\": \"g2\"; \"x\": \"g2\"; $.groups.x: no such node in keepNodes, removeNodes or currentMap",
+    "\"numReplicas\": 1; \"numVBuckets\": 4; Duplicate field 'numVBuckets'"})
   void a_mistake_is_told_with_its_path(String from, String to, String message) {
     assertThatThrownBy(() -> PlanInput.read(GOOD.replace(from, to))).isInstanceOf(PlanException.class)
         .hasMessageContaining(message);

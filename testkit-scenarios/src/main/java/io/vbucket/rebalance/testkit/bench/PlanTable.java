@@ -5,6 +5,7 @@ import io.vbucket.rebalance.orchestrator.plan.MapPlan;
 import io.vbucket.rebalance.orchestrator.plan.MapPlanner;
 import io.vbucket.rebalance.orchestrator.plan.PlanRequest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,11 +24,12 @@ public final class PlanTable {
 
   /**
    * @param topology what changes, in words
-   * @param millis median planning time
+   * @param copies to be built; the bound is proven
+   * @param notes rules that these nodes cannot keep
+   * @param seconds median planning time
    */
-  public record Row(String topology, int copies, int copiesBound, int takeovers, int takeoversBound,
-      MapPlan.Balance balance,
-      int notes, double millis) {}
+  public record Row(String topology, int vbuckets, int nodes, int replicas, int copies, int copiesBound, int takeovers,
+      int takeoversBound, MapPlan.Balance balance, int notes, double seconds) {}
 
   private record Topology(String name, PlanRequest before, UnaryOperator<PlanRequest> change) {}
 
@@ -49,16 +51,16 @@ public final class PlanTable {
   private static Row row(Topology topology) {
     PlanRequest request = topology.change.apply(topology.before);
     int runs = (long) request.numVBuckets() * request.keepNodes().size() >= LARGE ? RUNS_OF_LARGE : RUNS;
-    double[] millis = new double[runs];
+    double[] seconds = new double[runs];
     MapPlan plan = null;
     for (int run = 0; run < runs; run++) {
       plan = MapPlanner.plan(request);
-      millis[run] = plan.seconds() * 1e3;
+      seconds[run] = plan.seconds();
     }
-    java.util.Arrays.sort(millis);
-    return new Row(topology.name, plan.copies(), plan.copiesBound(), plan.takeovers(), plan.takeoversBound(),
-        plan.balance(),
-        plan.notes().size(), millis[runs / 2]);
+    Arrays.sort(seconds);
+    return new Row(topology.name, request.numVBuckets(), request.keepNodes().size(), request.numReplicas(),
+        plan.copies(), plan.copiesBound(), plan.takeovers(), plan.takeoversBound(), plan.balance(),
+        plan.notes().size(), seconds[runs / 2]);
   }
 
   private static List<Topology> topologies() {
@@ -67,7 +69,9 @@ public final class PlanTable {
     all.add(change("4 nodes, 1 removed, 1 replica", 1024, 1, 4, 0, 1));
     all.add(change("4 nodes, 1 swapped, 1 replica", 1024, 1, 4, 1, 1));
     all.add(change("4 nodes, 1 added, no replica", 1024, 0, 4, 1, 0));
-    all.add(change("5 nodes, 2 added, 2 replicas", 1024, 2, 5, 2, 0));
+    all.add(new Topology("100 nodes with a map of another make, 1 added, 2 replicas",
+        PlanRequest.from(foreign(1024, 2, 100)),
+        request -> request.change(nodes(100, 101), List.of())));
     all.add(change("7 nodes, 1 added, 2 replicas", 1024, 2, 7, 1, 0));
     all.add(change("10 nodes, 5 added, 2 replicas", 1024, 2, 10, 5, 0));
     all.add(change("10 nodes, 3 removed, 1 replica", 1024, 1, 10, 0, 3));
@@ -103,6 +107,22 @@ public final class PlanTable {
     return new Topology(name, mapped(first), request -> request.change(nodes(before, after), List.of()));
   }
 
+  /** Actives in blocks, replicas in turn on the next ten nodes. */
+  private static VBucketMap foreign(int vbuckets, int replicas, int nodes) {
+    List<String> names = nodes(0, nodes);
+    List<List<String>> chains = new ArrayList<>();
+    int[] turn = new int[nodes];
+    for (int v = 0; v < vbuckets; v++) {
+      int active = v * nodes / vbuckets;
+      List<String> chain = new ArrayList<>(List.of(names.get(active)));
+      for (int replica = 0; replica < replicas; replica++) {
+        chain.add(names.get((active + 1 + turn[active]++ % PlanRequest.DEFAULT_MAX_SLAVES) % nodes));
+      }
+      chains.add(chain);
+    }
+    return VBucketMap.of(replicas, chains);
+  }
+
   private static PlanRequest mapped(PlanRequest request) {
     VBucketMap map = MapPlanner.plan(request).target();
     return PlanRequest.from(map).withGroups(request.groups());
@@ -116,14 +136,14 @@ public final class PlanTable {
   public static String text(List<Row> rows) {
     StringBuilder out = new StringBuilder();
     out.append(
-        "| topology | copies | bound | takeovers | bound | actives | replicas per position | replicates to | planned in ms |\n");
+        "| topology | copies | bound | takeovers | bound | actives | replicas per position | replicates to | seconds |\n");
     out.append("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
     for (Row row : rows) {
       MapPlan.Balance b = row.balance;
       out.append(
-          String.format(Locale.ROOT, "| %s | %d | %d | %d | %d | %s | %s | %s | %.1f |%n", row.topology, row.copies,
+          String.format(Locale.ROOT, "| %s | %d | %d | %d | %d | %s | %s | %s | %.3f |%n", row.topology, row.copies,
               row.copiesBound, row.takeovers, row.takeoversBound, range(b.activesMin(), b.activesMax()),
-              range(b.replicasMin(), b.replicasMax()), range(b.partnersMin(), b.partnersMax()), row.millis));
+              range(b.replicasMin(), b.replicasMax()), range(b.partnersMin(), b.partnersMax()), row.seconds));
     }
     return out.toString();
   }

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.cli.ReportFile;
 import io.vbucket.rebalance.testkit.bench.MovesBench;
+import io.vbucket.rebalance.testkit.bench.PlanTable;
 import io.vbucket.rebalance.testkit.bench.RelayBench;
 import io.vbucket.rebalance.testkit.bench.TakeoverRate;
 import java.io.IOException;
@@ -17,14 +18,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Measures the relay, takeovers and moves against embedded nodes on loopback.")
+    description = "Measures the relay, takeovers and moves against embedded nodes on loopback, and the planner.")
 final class BenchCommand implements Runnable {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
 
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "what shall be measured: relay or moves?");
+    throw new CommandLine.ParameterException(spec.commandLine(), "what shall be measured: relay, moves or plan?");
   }
 
   /** The figures of {@code bench relay}; the field names are those of its JSON. */
@@ -79,6 +80,26 @@ final class BenchCommand implements Runnable {
         result.moves(), result.movesPerSecond(), result.pauseMillis().p50(), result.pauseMillis().p99(),
         result.pauseMillis().max());
     file.write(result);
+    return 0;
+  }
+
+  /** The figures of {@code bench plan}; the field names are those of its JSON. */
+  record PlanFigures(List<PlanTable.Row> rows) {}
+
+  @Command(
+      name = "plan",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Plans 20 stated topologies on one thread: copies and takeovers against what is proven to be needed at least, balance,",
+        "median planning time after a warm-up. Takes about a minute."
+      })
+  int plan(
+      @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
+      throws IOException {
+    ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+    List<PlanTable.Row> rows = PlanTable.run();
+    System.out.println(PlanTable.text(rows));
+    file.write(new PlanFigures(rows));
     return 0;
   }
 }

@@ -44,7 +44,7 @@ public record Exploration(NodeVersion version, int maxAttempts, Map<Fault, Integ
         : NaiveMove.network(version, maxAttempts, Budget.of(faults));
   }
 
-  private Network network(Cores cores) {
+  Network network(Cores cores) {
     return OneMove.network(cores, version, maxAttempts, Budget.of(faults));
   }
 }

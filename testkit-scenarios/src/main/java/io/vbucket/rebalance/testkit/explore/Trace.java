@@ -30,6 +30,7 @@ import java.util.Map;
 public record Trace(
     String scenario, String variant, String version, int maxAttempts, Map<String, Integer> faults, String violated,
     String text, List<String> steps) {
+  private static final String NO_TRACE = "is no trace of scenario explore: ";
   private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   /** A file is no trace; the message names it and says why. */
@@ -59,8 +60,10 @@ public record Trace(
   public static Trace read(java.nio.file.Path file) throws MalformedException {
     try {
       Trace trace = JSON.readValue(Files.readString(file), Trace.class);
-      if (trace.steps() == null || trace.variant() == null || trace.version() == null || trace.faults() == null) {
-        throw new IllegalArgumentException("it lacks one of steps, variant, version and faults");
+      for (Object needed : new Object[] {trace.variant(), trace.version(), trace.faults(), trace.steps()}) {
+        if (needed == null) {
+          throw new MalformedException(file, NO_TRACE + "expected variant, version, faults and steps");
+        }
       }
       trace.exploration();
       trace.variantRead();
@@ -68,9 +71,9 @@ public record Trace(
     } catch (NoSuchFileException missing) {
       throw new MalformedException(file, "no such file");
     } catch (JsonProcessingException wrong) {
-      throw new MalformedException(file, "is no trace of scenario explore: " + wrong.getOriginalMessage());
+      throw new MalformedException(file, NO_TRACE + wrong.getOriginalMessage());
     } catch (IllegalArgumentException wrong) {
-      throw new MalformedException(file, "is no trace of scenario explore: " + wrong.getMessage());
+      throw new MalformedException(file, NO_TRACE + wrong.getMessage());
     } catch (IOException unreadable) {
       throw new MalformedException(file, "cannot be read: " + unreadable.getMessage());
     }

@@ -3,12 +3,23 @@ package io.vbucket.rebalance.testkit.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.vbucket.rebalance.testkit.explore.model.Cores;
+import io.vbucket.rebalance.testkit.explore.model.Destination;
+import io.vbucket.rebalance.testkit.explore.model.Moving;
+import io.vbucket.rebalance.testkit.explore.model.Parts;
+import io.vbucket.rebalance.testkit.explore.model.Source;
 import io.vbucket.rebalance.testkit.explore.search.Fault;
 import io.vbucket.rebalance.testkit.explore.search.Path;
+import io.vbucket.rebalance.testkit.explore.search.Rule;
 import io.vbucket.rebalance.testkit.explore.search.Search;
+import io.vbucket.rebalance.testkit.explore.search.Snapshot;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -82,6 +93,48 @@ class ExplorationTest {
     assertThat(exploration.search(Variant.PRODUCT, new Search.Limits(20, 1_000_000, false), n -> {}).complete())
         .isFalse();
     assertThat(exploration.search(Variant.PRODUCT, new Search.Limits(1_000, 100, false), n -> {}).complete()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"RETRIES", "CUTS", "EARLY_ENDS", "WRITES", "CANCELS", "SILENCES"})
+  void orders_that_are_not_tried_would_end_no_differently(Fault fault) {
+    Exploration exploration = new Exploration(NodeVersion.V7_6, 2, Map.of(fault, 1));
+
+    Ends few = new Ends();
+    new Search(exploration.network(Cores.REAL), List.of(few), Invariant::isOver, ALL, n -> {}).run();
+    Ends all = new Ends();
+    new Search(exploration.network(Cores.REAL).withoutReductions(), List.of(all), Invariant::isOver, ALL, n -> {})
+        .run();
+
+    assertThat(few.seen).isEqualTo(all.seen).isNotEmpty();
+  }
+
+  /** Breaks never, and notes how things stand when nothing is left to happen. */
+  private static final class Ends implements Rule {
+    private final Set<String> seen = new TreeSet<>();
+
+    @Override
+    public String name() {
+      return "ends";
+    }
+
+    @Override
+    public String text() {
+      return "notes the ends";
+    }
+
+    @Override
+    public Optional<String> broken(Snapshot state) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> brokenAtTheEnd(Snapshot state) {
+      Moving mover = state.of(Parts.MOVER, Moving.class);
+      seen.add(state.of(Parts.SOURCE, Source.class) + " " + state.of(Parts.DESTINATION, Destination.class).copy() + " "
+          + mover.outcome() + " " + mover.committed() + " " + state.spent(Fault.WRITES));
+      return Optional.empty();
+    }
   }
 
   @Test

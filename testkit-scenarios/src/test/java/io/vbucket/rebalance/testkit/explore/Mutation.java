@@ -135,14 +135,12 @@ enum Mutation {
           && protocol.state() instanceof TakeoverState.Live
               ? in(protocol, new TakeoverState.Idle()).on(event)
               : protocol.on(event))),
-  NOTHING_TO_END_IS_REPORTED("an order to end is answered although the end was reported already", Invariant.I8,
-      Map.of(Fault.CANCELS, 1, Fault.EARLY_ENDS, 1), takeover((protocol, event) -> {
-        boolean finished = protocol.state() instanceof TakeoverState.Settling
-            && protocol.on(event).next().state() instanceof TakeoverState.Inspecting;
+  END_IS_REPORTED_TWICE("an end is reported twice", Invariant.I8,
+      Map.of(), takeover((protocol, event) -> {
         TakeoverProtocol.Step step = protocol.on(event);
-        boolean over =
+        boolean ends =
             !(protocol.state() instanceof TakeoverState.Over) && step.next().state() instanceof TakeoverState.Over;
-        if (finished || !over) {
+        if (!ends) {
           return step;
         }
         List<TakeoverEffect> twice = new ArrayList<>(step.effects());

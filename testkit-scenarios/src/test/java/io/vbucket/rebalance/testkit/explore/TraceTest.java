@@ -7,6 +7,10 @@ import io.vbucket.rebalance.testkit.explore.search.Fault;
 import io.vbucket.rebalance.testkit.explore.search.Path;
 import io.vbucket.rebalance.testkit.explore.search.Search;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.script.parse.ScriptParser;
+import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
+import io.vbucket.rebalance.testkit.script.run.ScenarioRunner;
+import io.vbucket.rebalance.testkit.stage.SimulatedStage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -14,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Schedules in files. */
 class TraceTest {
@@ -63,6 +69,30 @@ class TraceTest {
     assertThatThrownBy(() -> Trace.read(file)).isInstanceOf(Trace.MalformedException.class)
         .hasMessageStartingWith(file + ": is no trace of scenario explore: ");
     assertThatThrownBy(() -> Trace.read(folder.resolve("none.json"))).hasMessageEndingWith("none.json: no such file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"T3", "T6", "T10"})
+  void the_schedule_that_breaks_the_naive_variant_breaks_nothing_when_it_is_played_with_the_real_actors(String race) {
+    Path violation = exploration.search(Variant.NAIVE, new Search.Limits(1_000, 1_000_000, true), states -> {})
+        .violations().stream().filter(path -> path.violated().equals(race)).findFirst().orElseThrow();
+    TraceScript script = TraceScript.of(Trace.of("core.conf", Variant.NAIVE, exploration, violation), violation);
+
+    ScenarioResult result = new ScenarioRunner(() -> new SimulatedStage(1))
+        .run(ScriptParser.parse("trace", script.text()).get(0));
+
+    assertThat(script.text()).contains("do = ask-retry");
+    assertThat(result.problems()).as(result.schedule()).isEmpty();
+  }
+
+  @Test
+  void a_fault_happens_in_the_script_at_the_frame_that_was_received_before_it_in_the_trace() {
+    Path violation = exploration.search(Variant.NAIVE, new Search.Limits(1_000, 1_000_000, true), states -> {})
+        .violations().stream().filter(path -> path.violated().equals("T6")).findFirst().orElseThrow();
+    TraceScript script = TraceScript.of(Trace.of("core.conf", Variant.NAIVE, exploration, violation), violation);
+
+    assertThat(script.text()).contains("{ when = \"a received STREAM_REQ\", attempt = 1, do = ask-retry }");
+    assertThat(script.left()).containsExactly("that the consumer forgets its stream when it asks for a retry");
   }
 
   @Test

@@ -43,10 +43,16 @@ public final class DestinationNode implements Machine<Destination> {
   // ---- frames
 
   private List<Turn> received(Destination d, Signal signal) {
-    if (signal.generation() <= d.closed() && signal.kind() != Signal.Kind.CLOSE_STREAM) {
-      return List.of(Turn.to(d, "gets it").breaking("T28",
-          signal + " reached the consumer after it had been told to close that stream"));
-    }
+    List<Turn> turns = acted(d, signal);
+    // After CLOSE_STREAM nothing of that stream may come: not every version of a node takes it well (T28).
+    boolean late = signal.generation() <= d.closed() && signal.kind() != Signal.Kind.CLOSE_STREAM;
+    return late
+        ? turns.stream().map(turn -> turn.breaking("T28",
+            signal + " reached the consumer after it had been told to close that stream")).toList()
+        : turns;
+  }
+
+  private List<Turn> acted(Destination d, Signal signal) {
     return switch (signal.kind()) {
       case ADD_STREAM -> streamAdded(d, signal);
       case CLOSE_STREAM -> closed(d, signal);
@@ -96,7 +102,7 @@ public final class DestinationNode implements Machine<Destination> {
   private List<Turn> closed(Destination d, Signal close) {
     Destination told = d.toldToClose(close.generation());
     boolean known = d.stream() != null || d.kept() != 0;
-    int status = known ? Status.SUCCESS : Status.KEY_ENOENT;
+    int status = known ? Status.SUCCESS : noSuchStream();
     Destination next = d.stream() == null
         ? told
         : version.keepsClosedStreams() ? told.keepingStream() : told.withoutStream();
@@ -104,6 +110,11 @@ public final class DestinationNode implements Machine<Destination> {
         sending(d, Turn.to(next, "answers " + Status.nameOf(status)),
             new Signal(Signal.Kind.CLOSE_STREAM_ANSWER, 0, status, close.generation())),
         Turn.to(d, "hangs: neither closes the stream nor answers").at(Fault.SILENCES));
+  }
+
+  /** Newer nodes have agreed with the producer on a status of its own. */
+  private int noSuchStream() {
+    return version == NodeVersion.V6_0 ? Status.KEY_ENOENT : Status.DCP_STREAM_NOT_FOUND;
   }
 
   private List<Turn> requestAnswered(Destination d, Signal answer) {
@@ -151,9 +162,8 @@ public final class DestinationNode implements Machine<Destination> {
     turns.add(stateAnswered(d.in(state), ask, Status.SUCCESS));
     if (d.stream().asked()) {
       turns.add(Turn.to(d, "has asked for a retry and does nothing"));
-    } else {
-      turns.add(stateAnswered(d.asking(), ask, Status.ETMPFAIL).at(Fault.REFUSALS));
     }
+    turns.add(stateAnswered(d.asking(), ask, Status.ETMPFAIL).at(Fault.REFUSALS));
     return turns;
   }
 
@@ -172,7 +182,7 @@ public final class DestinationNode implements Machine<Destination> {
     if (d.kept() != 0) {
       return Turn.to(d, "swallows it");
     }
-    return stateAnswered(d, ask, d.stream() == null ? Status.DCP_STREAM_NOT_FOUND : Status.OPAQUE_NO_MATCH);
+    return stateAnswered(d, ask, d.stream() == null ? noSuchStream() : Status.OPAQUE_NO_MATCH);
   }
 
   private static Turn ended(Destination d, Signal end) {

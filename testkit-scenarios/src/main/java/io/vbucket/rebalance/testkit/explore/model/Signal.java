@@ -42,7 +42,7 @@ public record Signal(Kind kind, int opaque, int value, int generation) {
       case ADD_STREAM_ANSWER, CLOSE_STREAM_ANSWER ->
           kind.name().replace("_ANSWER", "") + " answer " + Status.nameOf(value) + " stream " + generation;
       case STREAM_REQ ->
-          "STREAM_REQ(" + (value % 2 != 0 ? "takeover, " : "") + "start " + value / 2 + ")" + shown();
+          "STREAM_REQ(" + ((value & 1) == 1 ? "takeover, " : "") + "start " + value / 2 + ")" + shown();
       case STREAM_REQ_ANSWER -> "STREAM_REQ answer " + Status.nameOf(value) + shown();
       case SNAPSHOT -> "SNAPSHOT_MARKER, MUTATION(seqno " + value + ")" + shown();
       case SNAPSHOT_ANSWER -> "SNAPSHOT_MARKER answer" + shown();

@@ -71,7 +71,7 @@ public final class SourceNode implements Machine<Source> {
     }
     int start = request.value() / 2;
     Outbound stream = new Outbound(
-        request.opaque(), request.generation(), request.value() % 2 != 0, start, Phase.SENDING, false);
+        request.opaque(), request.generation(), (request.value() & 1) == 1, start, Phase.SENDING, false);
     List<Turn> turns = new ArrayList<>();
     turns.add(answer(source.with(stream), request, Status.SUCCESS));
     if (start > 0) {

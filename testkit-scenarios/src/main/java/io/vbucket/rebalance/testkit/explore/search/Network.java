@@ -88,6 +88,7 @@ public final class Network {
   private final List<List<Move[]>> alone = new ArrayList<>();
   private final List<Move[]> kept = new ArrayList<>();
   private final int[] next;
+  private boolean reduced = true;
 
   /**
    * @param prompts which channels are prompt, and when
@@ -109,6 +110,12 @@ public final class Network {
       alone.add(new ArrayList<>());
     }
     this.next = new int[width()];
+  }
+
+  /** Tries every order from now on, also where none can matter: to see that none does. */
+  public Network withoutReductions() {
+    reduced = false;
+    return this;
   }
 
   Layout layout() {
@@ -153,7 +160,7 @@ public final class Network {
 
   /** Shows all successors in an order that depends on nothing but the state. */
   void successors(int[] state, Visitor visitor) {
-    int only = channelTakenFirst(state);
+    int only = reduced ? channelTakenFirst(state) : -1;
     if (only >= 0) {
       show(state, receptions(state, only), 0, false, visitor);
       return;
