@@ -121,7 +121,7 @@ enum Mutation {
                     s.goal(), gone.progress(), gone.consumerGone(), gone.producerGone())), step.effects())
                 : step;
       })),
-  EARLY_END_COUNTS_AS_DONE("a STREAM_END before its time is taken for the end of the takeover", Invariant.I3,
+  EARLY_END_COUNTS_AS_DONE("a STREAM_END before its time is taken for the end of the takeover", Invariant.I4,
       Map.of(Fault.EARLY_ENDS, 1), takeover((protocol, event) -> protocol.on(
           event instanceof LinkEvent.Saw saw && saw.report() instanceof GateReport.Ended ended
               ? new LinkEvent.Saw(new GateReport.Ended(ended.generation(), ended.reason(), Progress.ENDED))

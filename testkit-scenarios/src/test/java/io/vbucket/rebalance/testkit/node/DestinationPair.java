@@ -276,7 +276,7 @@ final class DestinationPair {
   private void letAskForRetry() {
     Destination.Inbound stream = model.state().stream();
     if (stream != null && stream.takeover() && modelOpaques.containsValue(stream.opaque())) {
-      new NodeSteering(node, BUCKET).askRetry(VB);
+      new NodeSteering(node, BUCKET).askRetry(VB, false);
       candidates = model.doing(Fault.RETRIES);
     }
   }
