@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param backfillPollInterval pause between two questions how far a backfill is, 1 ms to 1 m
  * @param backfillDoneBelow a backfill is done when fewer items are left than this, 1 to 1000000000
  * @param backfillStallTimeout a backfill that does not get on for so long has failed, 1 ms to 24 h
+ * @param convergenceWindow a backfill is given up when clients have written at least as fast as it went on for so long, 1 ms to 24 h
  * @param persistenceTimeout how long the destination may take to persist what it was sent, 1 ms to 24 h
  */
 public record MoveSettings(
@@ -20,6 +21,7 @@ public record MoveSettings(
     Duration backfillPollInterval,
     long backfillDoneBelow,
     Duration backfillStallTimeout,
+    Duration convergenceWindow,
     Duration persistenceTimeout) {
   private static final int VBUCKETS = 65_536;
   private static final Duration LONGEST = Duration.ofHours(24);
@@ -35,6 +37,7 @@ public record MoveSettings(
         .range("backfill-poll-interval", backfillPollInterval, Units.MILLISECOND, Units.MINUTE)
         .range("backfill-done-below", backfillDoneBelow, 1, 1_000_000_000)
         .range("backfill-stall-timeout", backfillStallTimeout, Units.MILLISECOND, LONGEST)
+        .range("convergence-window", convergenceWindow, Units.MILLISECOND, LONGEST)
         .range("persistence-timeout", persistenceTimeout, Units.MILLISECOND, LONGEST)
         .refuseIfWrong();
   }
@@ -47,6 +50,7 @@ public record MoveSettings(
         s.duration("backfill-poll-interval"),
         s.integer("backfill-done-below"),
         s.duration("backfill-stall-timeout"),
+        s.duration("convergence-window"),
         s.duration("persistence-timeout")));
   }
 }

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.BucketRebalance;
+import io.vbucket.rebalance.orchestrator.bucket.Explanations;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
 import io.vbucket.rebalance.orchestrator.control.ControlRequest;
@@ -19,6 +20,7 @@ import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
 import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
+import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
 import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
@@ -31,6 +33,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -68,6 +71,13 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   /** Sends all events to {@code listener} from now on, until it stops. */
   public record Subscribe(ActorRef<RebalanceEvent> listener) implements Command {}
+
+  /**
+   * Asks what running moves wait for, since when, and how long at most.
+   *
+   * @param vbucket a vBucket, or empty for all that move now
+   */
+  public record Explain(OptionalInt vbucket, ActorRef<Explanations.Answer> replyTo) implements Command {}
 
   /** Answered at once; empty when no moves are under way. */
   public record GetProgress(ActorRef<Optional<RebalanceProgress>> replyTo) implements Command {}
@@ -184,6 +194,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(ResidueRead.class, read -> onResidueRead(read.check()))
         .onMessage(Subscribe.class, this::onSubscribe)
         .onMessage(GetProgress.class, this::onGetProgress)
+        .onMessage(Explain.class, this::onExplain)
         .onMessage(ProgressRead.class, read -> {
           read.replyTo().tell(Optional.of(read.progress()));
           return this;
@@ -280,6 +291,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private void begin(Surveying surveying, Readiness.Ready ready) {
     ActorRef<BucketRebalance.Report> reports =
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new);
+    RebalanceEvent planned = new RebalanceEvent.RebalancePlanned(
+        clock.instant(), bucket, PlanDescription.of(surveying.runId(), ready, names, wiring::serverOf));
+    listeners.forEach(listener -> listener.tell(planned));
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
         bucket, surveying.runId(), settings, wiring,
         java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sessions)), clock, reports);
@@ -351,6 +365,15 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private Behavior<Command> onSubscribe(Subscribe subscribe) {
     if (listeners.add(subscribe.listener())) {
       getContext().watch(subscribe.listener());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onExplain(Explain explain) {
+    if (work instanceof Rebalancing rebalancing) {
+      rebalancing.rebalance().tell(new BucketRebalance.Explain(explain.vbucket(), explain.replyTo()));
+    } else {
+      explain.replyTo().tell(new Explanations.Answer(List.of()));
     }
     return this;
   }

@@ -2,11 +2,14 @@ package io.vbucket.rebalance.orchestrator;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.bucket.Explanations;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
 import io.vbucket.rebalance.orchestrator.control.ControlRequest;
@@ -14,11 +17,14 @@ import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.control.PauseMode;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,6 +36,8 @@ import java.util.function.Function;
 public final class Rebalancer implements AutoCloseable {
   /** Longer than any rebalance; the orchestrator answers by itself. */
   private static final Duration WHENEVER = Duration.ofDays(20);
+
+  private static final Duration SOON = Duration.ofSeconds(10);
 
   /** What ends late at the end of a run is expected here, and not worth a line in the log. */
   private static final Config ACTORS = ConfigFactory
@@ -119,19 +127,60 @@ public final class Rebalancer implements AutoCloseable {
 
   /** How far the rebalance is; empty when none runs. */
   public CompletionStage<Optional<RebalanceProgress>> progress() {
-    return AskPattern.ask(system, RebalanceOrchestrator.GetProgress::new, Duration.ofSeconds(10), system.scheduler());
+    return AskPattern.ask(system, RebalanceOrchestrator.GetProgress::new, SOON, system.scheduler());
+  }
+
+  /** What each move that runs now waits for, since when, how long at most, and at which attempt; by vBucket. */
+  public CompletionStage<List<Explanation>> explain() {
+    return explain(OptionalInt.empty());
+  }
+
+  /** The same of one vBucket; empty when it does not move now. */
+  public CompletionStage<Optional<Explanation>> explain(int vbucket) {
+    return explain(OptionalInt.of(vbucket)).thenApply(explanations -> explanations.stream().findFirst());
+  }
+
+  private CompletionStage<List<Explanation>> explain(OptionalInt vbucket) {
+    CompletionStage<Explanations.Answer> answer = AskPattern.ask(
+        system, replyTo -> new RebalanceOrchestrator.Explain(vbucket, replyTo), SOON, system.scheduler());
+    return answer.thenApply(Explanations.Answer::explanations);
   }
 
   /** Calls {@code listener} for every event from now on, one after the other. It must not block. */
-  public void subscribe(Consumer<RebalanceEvent> listener) {
-    ActorRef<RebalanceEvent> ref = system.systemActorOf(
-        Behaviors.receiveMessage(event -> {
-          listener.accept(event);
+  public Subscription subscribe(Consumer<RebalanceEvent> listener) {
+    return subscribe(listener, DispatcherSelector.defaultDispatcher());
+  }
+
+  /** The same for a listener that blocks, such as one that writes to a file: one that blocks for ever holds up nobody but itself. */
+  public Subscription subscribeBlocking(Consumer<RebalanceEvent> listener) {
+    return subscribe(listener, DispatcherSelector.blocking());
+  }
+
+  private Subscription subscribe(Consumer<RebalanceEvent> listener, Props where) {
+    ActorRef<Object> ref = system.systemActorOf(
+        Behaviors.receiveMessage(message -> {
+          if (message instanceof RebalanceEvent event) {
+            listener.accept(event);
+          } else if (message instanceof CompletableFuture<?> heard) {
+            heard.complete(null);
+          }
           return Behaviors.same();
         }),
         "listener-" + System.identityHashCode(listener),
-        akka.actor.typed.Props.empty());
-    system.tell(new RebalanceOrchestrator.Subscribe(ref));
+        where);
+    system.tell(new RebalanceOrchestrator.Subscribe(ref.narrow()));
+    return () -> {
+      CompletableFuture<Void> heard = new CompletableFuture<>();
+      ref.tell(heard);
+      return heard;
+    };
+  }
+
+  /** A listener that was subscribed. */
+  @FunctionalInterface
+  public interface Subscription {
+    /** Completes when the listener has heard every event that had been told when this was called, as after the end of a rebalance. */
+    CompletionStage<Void> heardAll();
   }
 
   private CompletionStage<RebalanceOrchestrator.Answer> ask(

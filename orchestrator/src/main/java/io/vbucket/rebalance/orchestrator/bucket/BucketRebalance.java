@@ -29,8 +29,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -52,6 +54,13 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
    * @param ask number that comes back with the answer
    */
   public record Control(long ask, ControlRequest request) implements Command {}
+
+  /**
+   * Asks what running moves wait for. Answered with the explanations of those that run; of moves that end meanwhile there is none.
+   *
+   * @param vbucket a vBucket, or empty for all
+   */
+  public record Explain(OptionalInt vbucket, ActorRef<Explanations.Answer> replyTo) implements Command {}
 
   public record GetProgress(ActorRef<RebalanceProgress> replyTo) implements Command {}
 
@@ -109,7 +118,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private boolean newerMapSeen;
   private boolean stopping;
 
-  public static Behavior<Command> create(Setup setup, BucketConfig config, java.util.List<Move> moves) {
+  public static Behavior<Command> create(Setup setup, BucketConfig config, List<Move> moves) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new BucketRebalance(context, timers, setup, config, moves)));
   }
@@ -119,7 +128,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
       TimerScheduler<Command> timers,
       Setup setup,
       BucketConfig config,
-      java.util.List<Move> moves) {
+      List<Move> moves) {
     super(context);
     this.setup = setup;
     this.timers = timers;
@@ -156,6 +165,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
           control.checked(read.check().all());
           return this;
         })
+        .onMessage(Explain.class, this::explain)
         .onMessage(GetProgress.class, get -> {
           get.replyTo().tell(tally.progress(scheduler, setup.clock().instant()));
           return this;
@@ -240,7 +250,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
       tally.setBack(move);
     } else {
       scheduler = scheduler.ended(move);
-      tally.ended(move, outcome);
+      tally.ended(move, outcome, setup.clock().instant());
     }
     control.ended(move, outcome);
     if (outcome instanceof MoveOutcome.Unmoved unmoved && unmoved.reason() == FailureReason.DESTINATION_ACTIVE) {
@@ -261,6 +271,15 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     setup.owner().tell(
         new Ended(summary, newerMapSeen ? committer.config().withoutForward() : committer.config()));
     return Behaviors.stopped();
+  }
+
+  private Behavior<Command> explain(Explain asked) {
+    List<ActorRef<VBucketMover.Command>> movers = running.entrySet().stream()
+        .filter(entry -> asked.vbucket().isEmpty() || asked.vbucket().getAsInt() == entry.getKey().vbucket())
+        .map(entry -> entry.getValue().mover())
+        .toList();
+    getContext().spawnAnonymous(Explanations.gather(movers, asked.replyTo()));
+    return this;
   }
 
   // ---- stop

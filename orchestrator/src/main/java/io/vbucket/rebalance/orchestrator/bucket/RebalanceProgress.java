@@ -14,11 +14,13 @@ import java.util.Optional;
  * @param running moves under way, by phase
  * @param retries attempts that failed and were followed by another
  * @param elapsed since the start
- * @param left estimated from the pace since the start; empty before the first move has ended
+ * @param bytes that were sent to fill copies
+ * @param bytesExpected the same at the end, as far as that can be told from the plan and the moves that have ended; 0 while unknown
+ * @param forecast how long it will still take, and on what that rests; empty while unknown
  */
 public record RebalanceProgress(
     int moves, int done, int failed, Map<MovePhase, Integer> running, int retries, Duration elapsed,
-    Optional<Duration> left) {
+    long bytes, long bytesExpected, Optional<Forecast> forecast) {
   public RebalanceProgress {
     running = Map.copyOf(running);
   }
@@ -34,5 +36,10 @@ public record RebalanceProgress(
   /** Ended moves per second since the start. */
   public double movesPerSecond() {
     return elapsed.isZero() ? 0 : done * 1e9 / elapsed.toNanos();
+  }
+
+  /** How long it will still take. */
+  public Optional<Duration> left() {
+    return forecast.map(Forecast::left);
   }
 }

@@ -12,13 +12,13 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** Counts what has become of the moves. Belongs to one {@link BucketRebalance} and is touched by it alone. */
 final class Tally {
   private final int moves;
   private final Instant started;
+  private final CopyWork work;
   private final Map<Integer, MovePhase> phases = new HashMap<>();
   private final TreeMap<Integer, Integer> attempts = new TreeMap<>();
   private final List<String> unmoved = new ArrayList<>();
@@ -27,14 +27,15 @@ final class Tally {
   private int moved;
   private int retried;
   private int retries;
-  private int neverBegun;
 
   Tally(int moves, Instant started) {
     this.moves = moves;
     this.started = started;
+    this.work = new CopyWork(started);
   }
 
   void note(RebalanceEvent event) {
+    work.note(event);
     if (event instanceof RebalanceEvent.PhaseEntered entered) {
       phases.put(entered.vbucket(), entered.phase());
     } else if (event instanceof RebalanceEvent.AttemptFailed failed && failed.again()) {
@@ -46,7 +47,8 @@ final class Tally {
     return phases.getOrDefault(move.vbucket(), MovePhase.PREPARE);
   }
 
-  void ended(Move move, MoveOutcome outcome) {
+  void ended(Move move, MoveOutcome outcome, Instant now) {
+    work.ended(move, now);
     phases.remove(move.vbucket());
     attempts.merge(outcome.attempts(), 1, Integer::sum);
     if (outcome instanceof MoveOutcome.Moved done) {
@@ -63,6 +65,7 @@ final class Tally {
 
   /** It was taken back and waits again. */
   void setBack(Move move) {
+    work.setBack(move);
     phases.remove(move.vbucket());
   }
 
@@ -73,7 +76,6 @@ final class Tally {
   }
 
   void neverBegun(List<Move> waiting, String why) {
-    neverBegun += waiting.size();
     waiting.forEach(move -> unmoved.add(move + ": not begun, " + why));
   }
 
@@ -82,11 +84,10 @@ final class Tally {
     int done = moved + failed;
     Map<MovePhase, Integer> running = new EnumMap<>(MovePhase.class);
     scheduler.running().forEach(move -> running.merge(phaseOf(move), 1, Integer::sum));
-    Duration elapsed = Duration.between(started, now);
-    Optional<Duration> left = done - neverBegun > 0
-        ? Optional.of(elapsed.multipliedBy(moves - done).dividedBy(done - neverBegun))
-        : Optional.empty();
-    return new RebalanceProgress(moves, done, failed, running, retries, elapsed, left);
+    return new RebalanceProgress(
+        moves, done, failed, running, retries, Duration.between(started, now), work.bytes(),
+        work.expectedInAll(scheduler.waiting(), scheduler.running()),
+        work.forecast(scheduler.waiting(), scheduler.running(), now));
   }
 
   RebalanceSummary summary(Instant now, boolean stopped) {

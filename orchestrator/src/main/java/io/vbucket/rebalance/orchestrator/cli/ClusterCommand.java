@@ -61,12 +61,21 @@ abstract sealed class ClusterCommand implements Callable<Integer>
     }
   }
 
+  /** Something that is still to be written when a command has done its work. */
+  interface LastWriting {
+    void write() throws ReportFile.UnwritableException;
+  }
+
   /** Prints the lines and writes the figures; the exit code changes when they cannot be written any more. */
   final int conclude(List<String> lines, Object figures, ReportFile report, int exitCode) {
-    lines.forEach(out()::println);
-    out().flush();
+    return conclude(out(), lines, () -> report.write(figures), exitCode);
+  }
+
+  final int conclude(PrintWriter to, List<String> lines, LastWriting writing, int exitCode) {
+    lines.forEach(to::println);
+    to.flush();
     try {
-      report.write(figures);
+      writing.write();
       return exitCode;
     } catch (ReportFile.UnwritableException failed) {
       err().println("rebalance: the command has ended, but its figures are not written: " + failed.getMessage());

@@ -63,7 +63,7 @@ final class ProgressBarView implements ProgressDisplay.View {
     bar(progress.moves())
         .stepTo(progress.done())
         .setExtraMessage(" " + progress.runningNow() + " running, " + progress.waiting() + " left, "
-            + progress.retries() + " retries" + unmoved);
+            + progress.retries() + " retries" + ProgressLines.bytes(progress) + unmoved);
   }
 
   @Override

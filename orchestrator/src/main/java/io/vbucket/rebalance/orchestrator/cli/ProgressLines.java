@@ -44,7 +44,7 @@ final class ProgressLines implements ProgressDisplay.View {
   static String text(RebalanceProgress progress) {
     return String.format(
         Locale.ROOT,
-        "%d of %d moves ended%s, %d running, %d left, %.1f/s, %d retries, %s",
+        "%d of %d moves ended%s, %d running, %d left, %.1f/s, %d retries%s, %s",
         progress.done(),
         progress.moves(),
         unmoved(progress.failed()),
@@ -52,7 +52,23 @@ final class ProgressLines implements ProgressDisplay.View {
         progress.waiting(),
         progress.movesPerSecond(),
         progress.retries(),
-        progress.left().map(left -> "about " + time(left) + " to go").orElse("time to go not known yet"));
+        bytes(progress),
+        progress.forecast()
+            .map(forecast -> "about " + time(forecast.left()) + " to go (" + forecast.basis() + ")")
+            .orElse(progress.done() > 0 && progress.waiting() == 0
+                ? "the last moves take longer than usual"
+                : "time to go not known yet"));
+  }
+
+  /** {@code , 1.5 of 7.7 MiB}; nothing before something was sent. */
+  static String bytes(RebalanceProgress progress) {
+    if (progress.bytes() == 0 && progress.bytesExpected() == 0) {
+      return "";
+    }
+    double sent = progress.bytes() / 1048576.0;
+    return progress.bytesExpected() == 0
+        ? String.format(Locale.ROOT, ", %.1f MiB", sent)
+        : String.format(Locale.ROOT, ", %.1f of %.1f MiB", sent, progress.bytesExpected() / 1048576.0);
   }
 
   private static String unmoved(int failed) {

@@ -1,8 +1,10 @@
 package io.vbucket.rebalance.orchestrator.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import io.vbucket.rebalance.orchestrator.report.ReportJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,20 +13,20 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The JSON file that {@code --json} names. Whether it can be written is found out before the command does anything; it is written at the end,
+ * A file that an option names, such as the JSON file of {@code --json}. Whether it can be written is found out before the command does anything; it is written at the end,
  * beside its place and then renamed, so that nobody ever reads half of it. A device or pipe, such as {@code /dev/stdout}, is written directly.
  */
 public final class ReportFile {
   /** Writes nothing: for commands that were not told a file. */
   public static final ReportFile NONE = new ReportFile(null);
 
-  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  private static final ObjectWriter JSON = ReportJson.mapper().writerWithDefaultPrettyPrinter();
 
   /** The file cannot be written; the message names it and says why. */
   public static final class UnwritableException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    private UnwritableException(Path file, String why, IOException cause) {
+    UnwritableException(Path file, String why, IOException cause) {
       super("report file " + file + ": " + why, cause);
     }
   }
@@ -71,7 +73,23 @@ public final class ReportFile {
       return;
     }
     try {
-      byte[] text = (JSON.writeValueAsString(figures) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      writeText(JSON.writeValueAsString(figures) + "\n");
+    } catch (JsonProcessingException bug) {
+      throw new UnwritableException(file, reason(bug), bug);
+    }
+  }
+
+  /**
+   * Writes {@code text} as it is.
+   *
+   * @throws UnwritableException when that fails; what stood there before is still there
+   */
+  public void writeText(String content) throws UnwritableException {
+    if (file == null) {
+      return;
+    }
+    try {
+      byte[] text = content.getBytes(StandardCharsets.UTF_8);
       if (isSpecial()) {
         Files.write(file, text);
         return;
@@ -86,6 +104,11 @@ public final class ReportFile {
     } catch (IOException failed) {
       throw new UnwritableException(file, reason(failed), failed);
     }
+  }
+
+  /** Where it will stand; null for {@link #NONE}. */
+  Path path() {
+    return file;
   }
 
   private void replace(Path whole) throws IOException {
@@ -104,7 +127,7 @@ public final class ReportFile {
     return file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
   }
 
-  private static String reason(IOException failed) {
+  static String reason(IOException failed) {
     return failed instanceof NoSuchFileException missing
         ? "no such directory: " + Path.of(missing.getFile()).getParent()
         : "cannot be written: " + failed;

@@ -10,6 +10,7 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -27,6 +28,9 @@ import picocli.CommandLine.ParameterException;
       "Ctrl-C stops it: what has not begun its takeover is undone, takeovers that have begun may finish for the grace time, and what was"
           + " done is reported. A second Ctrl-C ends the program at once; 'rebalance repair' makes good what it left."})
 final class RunCommand extends ClusterCommand {
+  /** Events are written as they come; the last one is late only when whoever reads them is stuck. */
+  private static final Duration LAST_EVENT = Duration.ofSeconds(10);
+
   @Mixin
   private TargetOptions target;
 
@@ -54,6 +58,17 @@ final class RunCommand extends ClusterCommand {
   @Option(names = "--quiet", description = "No progress, only the summary.")
   private boolean quiet;
 
+  @Option(
+      names = "--explain-after",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description = "Tell on standard error of every move that waits so long for the same thing what it waits for, on which node, up to which"
+          + " limit; and again whenever the wait has doubled. 0 ms to 1 h. Default: not told.")
+  private Duration explainAfter;
+
+  @Mixin
+  private ReportOptions reports;
+
   private final AtomicInteger interrupts = new AtomicInteger();
 
   @Override
@@ -64,8 +79,22 @@ final class RunCommand extends ClusterCommand {
     RebalanceRequest request = request(cluster);
     ControlSource lines = controlSource();
     RebalanceSummary summary;
-    try (Rebalancer rebalancer = connect(cluster, settings)) {
-      summary = run(rebalancer, request, lines);
+    try (Recording recording = reports.open(out())) {
+      try (Rebalancer rebalancer = connect(cluster, settings)) {
+        Rebalancer.Subscription subscription = rebalancer.subscribeBlocking(recording);
+        summary = run(rebalancer, request, lines);
+        await(subscription.heardAll().toCompletableFuture().completeOnTimeout(
+            null, LAST_EVENT.toMillis(), TimeUnit.MILLISECONDS));
+      }
+      RunReport figures = RunReport.of(summary);
+      return conclude(
+          reports.takesStandardOutput() ? err() : out(),
+          figures.lines(),
+          () -> {
+            report.write(figures);
+            recording.write();
+          },
+          exitCode(summary));
     } catch (RebalanceRefusedException refused) {
       if (interrupts.get() == 0) {
         throw refused;
@@ -73,8 +102,6 @@ final class RunCommand extends ClusterCommand {
       err().println("rebalance: interrupted before anything was changed");
       return ExitCode.INTERRUPTED;
     }
-    RunReport figures = RunReport.of(summary);
-    return conclude(figures.lines(), figures, report, exitCode(summary));
   }
 
   private RebalanceRequest request(ClusterFile cluster) {
@@ -108,7 +135,8 @@ final class RunCommand extends ClusterCommand {
     }
     CompletionStage<RebalanceSummary> end = rebalancer.start(request);
     end.whenComplete((summary, failure) -> over.set(true));
-    try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(rebalancer))) {
+    try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(rebalancer));
+        Surroundings.Watch slow = explaining(rebalancer)) {
       if (!quiet) {
         display().watch(rebalancer::progress, end);
       }
@@ -116,13 +144,16 @@ final class RunCommand extends ClusterCommand {
     }
   }
 
+  private Surroundings.Watch explaining(Rebalancer rebalancer) {
+    return explainAfter == null
+        ? () -> {}
+        : new SlowMoves(explainAfter).watch(rebalancer::explain, this::say);
+  }
+
   private ProgressDisplay display() {
-    return surroundings().terminal()
+    return surroundings().terminal() && !reports.takesStandardOutput()
         ? ProgressDisplay.bar(System.out)
-        : ProgressDisplay.lines(line -> {
-          err().println(line);
-          err().flush();
-        });
+        : ProgressDisplay.lines(this::say);
   }
 
   /** What is asked before moves begin would come too early. */

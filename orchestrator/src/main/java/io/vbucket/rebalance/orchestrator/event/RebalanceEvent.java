@@ -9,11 +9,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** Something that happened during a rebalance of a bucket, in the order in which it happened. */
+/**
+ * Something that happened during a rebalance of a bucket, in the order in which it happened. The names of kinds and fields are those of
+ * the JSON lines, too, and stay as they are.
+ */
 public sealed interface RebalanceEvent {
   Instant at();
 
   String bucket();
+
+  /** The plan is made; nothing was changed yet. */
+  record RebalancePlanned(Instant at, String bucket, PlannedRebalance plan) implements RebalanceEvent {}
 
   /** Begun, with so many moves to do. */
   record RebalanceStarted(Instant at, String bucket, int moves) implements RebalanceEvent {}
@@ -21,7 +27,18 @@ public sealed interface RebalanceEvent {
   record MoveStarted(Instant at, String bucket, int vbucket, String source, String destination)
       implements RebalanceEvent {}
 
+  /** A phase of a move has begun; the one before it has ended at the same moment. The last phase ends with {@link MoveEnded}. */
   record PhaseEntered(Instant at, String bucket, int vbucket, MovePhase phase) implements RebalanceEvent {}
+
+  /**
+   * How much of a copy was sent: once a second at most while it is filled, and when its takeover is complete.
+   *
+   * @param node that gets the copy
+   * @param itemsLeft items still to be sent, as the source estimates
+   * @param bytes passed on since the move began, frames' headers and repeated fillings included
+   */
+  record CopyProgressed(Instant at, String bucket, int vbucket, String node, long itemsLeft, long bytes)
+      implements RebalanceEvent {}
 
   /** ADD_STREAM(takeover) of an attempt is written; the first attempt has number 1. */
   record AttemptStarted(Instant at, String bucket, int vbucket, int attempt) implements RebalanceEvent {}
@@ -39,6 +56,19 @@ public sealed interface RebalanceEvent {
   record AttemptFailed(
       Instant at, String bucket, int vbucket, int attempt, FailureReason reason, String detail, boolean again)
       implements RebalanceEvent {}
+
+  /**
+   * Clients write faster than the copy is filled: the move is given up, since waiting would not help.
+   *
+   * @param node that gets the copy
+   * @param drainedPerSecond items that the copy got per second
+   * @param writtenPerSecond items that clients wrote per second
+   * @param window over which both were measured
+   * @param itemsLeft at the end of the window
+   */
+  record WillNotConverge(
+      Instant at, String bucket, int vbucket, String node, double drainedPerSecond, double writtenPerSecond,
+      Duration window, long itemsLeft) implements RebalanceEvent {}
 
   /** The new owner of these moves is in the map of that revision, and both its nodes know it. */
   record MapCommitted(Instant at, String bucket, long revision, int moves) implements RebalanceEvent {}

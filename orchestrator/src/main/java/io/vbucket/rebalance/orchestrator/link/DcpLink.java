@@ -165,6 +165,9 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       fence(fence);
     } else if (command instanceof LinkCommand.Probe probe) {
       whenUp(working -> working.probe(probe.vbucket(), probe.generation()));
+    } else if (command instanceof LinkCommand.ReadBytes read) {
+      whenUp(working -> read.replyTo().tell(new LinkCommand.BytesPassed(
+          read.vbucket(), identity.destination().name(), working.bytesOf(read.vbucket()))));
     } else if (command instanceof LinkCommand.Drop drop) {
       drop(drop.reason());
     } else if (command instanceof Connected connected) {

@@ -10,7 +10,8 @@ import io.vbucket.rebalance.orchestrator.takeover.Side;
  */
 public sealed interface LinkCommand
     permits LinkCommand.Attach, LinkCommand.Detach, LinkCommand.OpenStream,
-    LinkCommand.Fence, LinkCommand.CloseStream, LinkCommand.Probe, LinkCommand.Drop, LinkCommand.Stop,
+    LinkCommand.Fence, LinkCommand.CloseStream, LinkCommand.Probe, LinkCommand.ReadBytes, LinkCommand.Drop,
+    LinkCommand.Stop,
     DcpLink.Internal {
   /** Which vBucket it is about. */
   default int vbucket() {
@@ -53,6 +54,15 @@ public sealed interface LinkCommand
    * @param vbucket for whose sake
    */
   record Drop(int vbucket, String reason) implements LinkCommand {}
+
+  /** How much was sent for a vBucket. Answered while the link is up; whoever asks must not wait for it. */
+  record ReadBytes(int vbucket, ActorRef<BytesPassed> replyTo) implements LinkCommand {}
+
+  /**
+   * @param destination name of the node to which the link goes
+   * @param bytes of the vBucket's frames that passed in both directions since its stream attached to this incarnation of the link
+   */
+  record BytesPassed(int vbucket, String destination, long bytes) {}
 
   /** Closes both connections and stops, once and for all. */
   record Stop() implements LinkCommand {}

@@ -137,6 +137,8 @@ public final class LinkRelay {
     if (!broken) {
       VBucketLane lane = state.laneOrNew(vbucket);
       lane.stream = stream;
+      lane.bytes = 0;
+      lane.earlierBytes = 0;
       stream.accept(new LinkEvent.Up(producerName));
     }
   }
@@ -155,6 +157,7 @@ public final class LinkRelay {
     guarded(opaquesToConsumer, () -> {
       VBucketLane lane = state.laneOrNew(vbucket);
       lane.gate = lane.gate.open(generation, takeover);
+      lane.earlierBytes += lane.bytes;
       lane.bytes = 0;
       lane.attempt = attempt;
       int opaque = opaquesToConsumer.next(attempt);
@@ -187,6 +190,12 @@ public final class LinkRelay {
       VBucketLane lane = state.laneOrNew(vbucket);
       lane.tell(new LinkEvent.Activity(generation, lane.gate.generation() == generation ? lane.bytes : 0));
     }
+  }
+
+  /** Bytes of a vBucket that passed since its stream attached, in both directions and over all generations. */
+  public long bytesOf(int vbucket) {
+    VBucketLane lane = state.lane(vbucket);
+    return lane == null ? 0 : lane.earlierBytes + lane.bytes;
   }
 
   /** Gives the link up. */

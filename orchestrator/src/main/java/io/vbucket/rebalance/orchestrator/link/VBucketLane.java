@@ -22,6 +22,9 @@ final class VBucketLane {
   /** Snapshot markers that passed, ask for an answer and have none yet: so many answers pass (T34 is the same for states). */
   int markerAnswersDue;
 
+  /** Bytes of earlier generations since somebody attached. */
+  long earlierBytes;
+
   VBucketLane(int vbucket) {
     this.vbucket = vbucket;
   }

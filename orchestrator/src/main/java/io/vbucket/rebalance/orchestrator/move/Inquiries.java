@@ -3,25 +3,47 @@ package io.vbucket.rebalance.orchestrator.move;
 import akka.actor.typed.ActorRef;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one mover has asked nodes and not heard yet: puts its effects as questions to nodes and makes events of their answers. Belongs to one
  * mover and is touched by it alone.
  */
 final class Inquiries {
+  /**
+   * How far a backfill is.
+   *
+   * @param withSeqno whether the high seqno was asked, too; the first look at a copy is often the last, and does without
+   */
+  private record Poll(String node, boolean withSeqno, Answer backfill, Answer seqno) {
+    boolean isComplete() {
+      return backfill != null && (seqno != null || !withSeqno);
+    }
+
+    MoveEvent event(int number) {
+      long highSeqno = seqno instanceof Answer.Seqno known ? known.seqno() : -1;
+      return backfill instanceof Answer.Backfill read
+          ? new MoveEvent.BackfillRead(number, node, read.running(), read.itemsLeft(), highSeqno)
+          : new MoveEvent.BackfillRead(number, node, false, Long.MAX_VALUE, highSeqno);
+    }
+  }
+
   private record States(List<String> nodes, Map<String, CopyState> read) {}
 
   private final Move move;
   private final Map<String, ActorRef<NodeCommand>> nodes;
   private final ActorRef<NodeCommand.Answered> answers;
   private final Map<Integer, States> states = new HashMap<>();
-  private final Map<Integer, String> backfills = new HashMap<>();
+  private final Map<Integer, Poll> polls = new HashMap<>();
+  private final Set<String> polled = new HashSet<>();
   private final Map<Integer, List<String>> persistences = new HashMap<>();
 
   Inquiries(Move move, Map<String, ActorRef<NodeCommand>> nodes, ActorRef<NodeCommand.Answered> answers) {
@@ -55,8 +77,12 @@ final class Inquiries {
 
   /** @param producerName of the link to the node that is filled */
   void readBackfill(MoveEffect.ReadBackfill read, String producerName) {
-    backfills.put(read.question(), read.node());
+    boolean withSeqno = !polled.add(read.node());
+    polls.put(read.question(), new Poll(read.node(), withSeqno, null, null));
     ask(move.source(), read.question(), new NodeQuestion.ReadBackfill(move.vbucket(), producerName));
+    if (withSeqno) {
+      ask(move.source(), read.question(), new NodeQuestion.ReadHighSeqno(move.vbucket()));
+    }
   }
 
   void awaitPersistence(MoveEffect.AwaitPersistence await) {
@@ -71,18 +97,27 @@ final class Inquiries {
     if (question instanceof NodeQuestion.ReadState) {
       return stateRead(answered);
     } else if (question instanceof NodeQuestion.ReadBackfill) {
-      String node = backfills.remove(number);
-      return Optional.of(
-          answered.answer() instanceof NodeQuestion.Answer.Backfill backfill
-              ? new MoveEvent.BackfillRead(number, node, backfill.running(), backfill.itemsLeft())
-              : new MoveEvent.BackfillRead(number, node, false, Long.MAX_VALUE));
+      Poll poll = polls.get(number);
+      return polled(number, new Poll(poll.node(), poll.withSeqno(), answered.answer(), poll.seqno()));
     } else if (question instanceof NodeQuestion.ReadHighSeqno) {
-      return highSeqnoRead(answered);
+      Poll poll = polls.get(number);
+      return poll == null
+          ? highSeqnoRead(answered)
+          : polled(number, new Poll(poll.node(), poll.withSeqno(), poll.backfill(), answered.answer()));
     } else if (question instanceof NodeQuestion.AwaitPersistence) {
       return Optional
           .of(new MoveEvent.Persisted(number, answered.node(), answered.isDone(), answered.detail()));
     }
     return Optional.of(new MoveEvent.TaskDone(number, answered.node(), answered.isDone(), answered.detail()));
+  }
+
+  private Optional<MoveEvent> polled(int number, Poll poll) {
+    if (!poll.isComplete()) {
+      polls.put(number, poll);
+      return Optional.empty();
+    }
+    polls.remove(number);
+    return Optional.of(poll.event(number));
   }
 
   private Optional<MoveEvent> stateRead(NodeCommand.Answered answered) {

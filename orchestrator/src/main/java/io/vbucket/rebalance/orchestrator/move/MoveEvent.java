@@ -39,8 +39,17 @@ public sealed interface MoveEvent {
    *
    * @param running whether the source knows the stream and gave an estimate
    * @param itemsLeft estimate of the items still to be sent
+   * @param highSeqno of the source at that time, -1 when it was not asked or not told
    */
-  record BackfillRead(int question, String node, boolean running, long itemsLeft) implements MoveEvent {}
+  record BackfillRead(int question, String node, boolean running, long itemsLeft, long highSeqno)
+      implements MoveEvent {
+    public BackfillRead(int question, String node, boolean running, long itemsLeft) {
+      this(question, node, running, itemsLeft, -1);
+    }
+  }
+
+  /** Clients write at least as fast as the copy on {@code node} is filled, and have done so for long enough. */
+  record WillNotConverge(String node, String detail) implements MoveEvent {}
 
   /** A node has persisted what the source had, or has failed to. */
   record Persisted(int question, String node, boolean done, String detail) implements MoveEvent {}

@@ -14,6 +14,7 @@ import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverProtocol;
+import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +49,13 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private record StreamReported(VBucketStream.Reported reported) implements Command {}
 
   private record StreamBroke(String node) implements Command {}
+
+  /** Asks what the move waits for; answered at once. */
+  public record Explain(ActorRef<Explanation> replyTo) implements Command {}
+
+  private record StreamWaits(VBucketStream.Waiting waiting) implements Command {}
+
+  private record BytesRead(LinkCommand.BytesPassed passed) implements Command {}
 
   /** What a mover tells its owner. */
   public sealed interface Report {
@@ -92,10 +100,15 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private final Clock clock;
   private final TimerScheduler<Command> timers;
   private final Inquiries inquiries;
+  private final CopyMeters meters;
   private final ActorRef<VBucketStream.Reported> reports;
   private final Map<String, ActorRef<VBucketStream.Command>> streams = new HashMap<>();
   private final Map<String, String> producerNames = new HashMap<>();
   private ParkableMove protocol;
+  private final Map<String, Wait> streamWaits = new HashMap<>();
+  private final ActorRef<VBucketStream.Waiting> observer;
+  private final Map<String, Convergence> convergences = new HashMap<>();
+  private WaitLog waits = WaitLog.NONE;
   private int streamsSpawned;
   private boolean backfillOver;
 
@@ -134,7 +147,10 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     this.timers = timers;
     this.inquiries = new Inquiries(
         move, peers.nodes(), context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new));
+    this.meters = new CopyMeters(
+        move, peers.links(), context.messageAdapter(LinkCommand.BytesPassed.class, BytesRead::new));
     this.reports = context.messageAdapter(VBucketStream.Reported.class, StreamReported::new);
+    this.observer = context.messageAdapter(VBucketStream.Waiting.class, StreamWaits::new);
     this.protocol = ParkableMove.of(
         MoveProtocol.initial(move, new MoveProtocol.Limits(takeover.maxAttempts(), settings.backfillDoneBelow())));
     peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.begunAnew(begun)));
@@ -144,7 +160,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   private void spawnStream(String node, TakeoverProtocol initial) {
     VBucketStream.Peers streamPeers = new VBucketStream.Peers(
-        peers.links().get(node), peers.nodes().get(move.source()), peers.nodes().get(node), reports);
+        peers.links().get(node), peers.nodes().get(move.source()), peers.nodes().get(node), reports, observer);
     ActorRef<VBucketStream.Command> spawned = getContext()
         .spawn(VBucketStream.create(move.streamTo(node), takeover, streamPeers, initial), "stream-" + ++streamsSpawned);
     getContext().watchWith(spawned, new StreamBroke(node));
@@ -162,6 +178,9 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
         .onMessage(Park.class, park -> step(new MoveEvent.Park()))
         .onMessage(Resume.class, resume -> step(new MoveEvent.Resume()))
         .onMessage(StreamBroke.class, this::onStreamBroke)
+        .onMessage(BytesRead.class, this::onBytesRead)
+        .onMessage(StreamWaits.class, this::onStreamWaits)
+        .onMessage(Explain.class, this::onExplain)
         .build();
   }
 
@@ -175,6 +194,10 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
       observe(new RebalanceEvent.SourceGoesDead(now(), move.bucket(), move.vbucket(), dead.attempt()));
     } else if (report instanceof StreamReport.DestinationActive active) {
       observe(new RebalanceEvent.DestinationActive(now(), move.bucket(), move.vbucket(), active.attempt()));
+    } else if (report instanceof StreamReport.TakenOver) {
+      meters.estimated(node, 0);
+    } else if (report instanceof StreamReport.Replicating) {
+      convergences.remove(node);
     }
     return step(new MoveEvent.Streamed(node, report));
   }
@@ -196,7 +219,61 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   private Behavior<Command> onNodeAnswered(NodeAnswered message) {
     Optional<MoveEvent> event = inquiries.answered(message.answered());
+    if (event.isPresent() && event.get() instanceof MoveEvent.BackfillRead read && read.running()) {
+      meters.estimated(read.node(), read.itemsLeft());
+      Optional<Convergence.Verdict> verdict = verdict(read);
+      if (verdict.isPresent()) {
+        return willNotConverge(read.node(), verdict.get());
+      }
+    }
     return event.isPresent() ? step(event.get()) : this;
+  }
+
+  private Optional<Convergence.Verdict> verdict(MoveEvent.BackfillRead read) {
+    if (protocol.stand() != ParkableMove.Stand.GOING) {
+      // Who holds a move does not want it given up meanwhile.
+      convergences.remove(read.node());
+      return Optional.empty();
+    }
+    if (read.highSeqno() < 0 || read.itemsLeft() < settings.backfillDoneBelow()) {
+      return Optional.empty();
+    }
+    Convergence known = convergences.getOrDefault(read.node(), Convergence.over(settings.convergenceWindow()));
+    Convergence now = known.at(now(), read.itemsLeft(), read.highSeqno());
+    convergences.put(read.node(), now);
+    return now.verdict();
+  }
+
+  private Behavior<Command> willNotConverge(String node, Convergence.Verdict verdict) {
+    convergences.remove(node);
+    observe(new RebalanceEvent.WillNotConverge(
+        now(), move.bucket(), move.vbucket(), node, verdict.drainedPerSecond(), verdict.writtenPerSecond(),
+        verdict.window(), verdict.itemsLeft()));
+    return step(new MoveEvent.WillNotConverge(node, verdict.text()));
+  }
+
+  private Behavior<Command> onStreamWaits(StreamWaits message) {
+    VBucketStream.Waiting waiting = message.waiting();
+    waiting.awaited().ifPresentOrElse(
+        wait -> streamWaits.put(waiting.destination(), wait), () -> streamWaits.remove(waiting.destination()));
+    noteWaits();
+    return this;
+  }
+
+  private void noteWaits() {
+    waits = waits.now(new MoveExplanation(takeover, settings, streamWaits).of(protocol), now());
+  }
+
+  private Behavior<Command> onExplain(Explain explain) {
+    explain.replyTo().tell(new Explanation(
+        move.bucket(), move.vbucket(), protocol.protocol().phase(), protocol.attempts(), takeover.maxAttempts(),
+        waits.waits()));
+    return this;
+  }
+
+  private Behavior<Command> onBytesRead(BytesRead read) {
+    meters.read(read.passed(), now()).ifPresent(this::observe);
+    return this;
   }
 
   private Behavior<Command> step(MoveEvent event) {
@@ -205,6 +282,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
       getContext().getLog().debug("{}: {} -> {} {}", event, protocol.state(), step.next().state(), step.effects());
     }
     protocol = step.next();
+    noteWaits();
     step.effects().forEach(this::carryOut);
     if (protocol.state() instanceof MoveState.Finished) {
       return Behaviors.stopped();

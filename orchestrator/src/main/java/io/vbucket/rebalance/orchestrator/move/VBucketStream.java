@@ -17,9 +17,12 @@ import io.vbucket.rebalance.orchestrator.takeover.LinkEvent;
 import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverEffect;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverEvent;
+import io.vbucket.rebalance.orchestrator.takeover.TakeoverExplanation;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverProtocol;
+import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The only one that adds, closes or ends the streams of its vBucket between two nodes. Turns messages into events of a {@link TakeoverProtocol} and carries its
@@ -38,7 +41,8 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
       ActorRef<LinkCommand> link,
       ActorRef<NodeCommand> source,
       ActorRef<NodeCommand> destination,
-      ActorRef<Reported> mover) {}
+      ActorRef<Reported> mover,
+      ActorRef<Waiting> observer) {}
 
   /**
    * A report for the mover.
@@ -48,6 +52,9 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
    */
   public record Reported(String destination, StreamReport report, String producerName) {}
 
+  /** What the stream to {@code destination} waits for from now on, for those who want to know; empty for nothing. */
+  public record Waiting(String destination, Optional<Wait> awaited) {}
+
   /** From the producer's node to the consumer's. */
   private final Move move;
   private final TakeoverSettings settings;
@@ -55,6 +62,8 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
   private final TimerScheduler<Command> timers;
   private final ActorRef<NodeCommand.Answered> answers;
   private final ActorRef<LinkEvent> events;
+  private final TakeoverExplanation explanation;
+  private Optional<Wait> waiting = Optional.empty();
   private TakeoverProtocol protocol;
   private String producerName = "";
   private CopyState sourceState;
@@ -78,6 +87,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
     this.peers = peers;
     this.timers = timers;
     this.protocol = initial;
+    this.explanation = new TakeoverExplanation(move.source(), move.destination(), settings.timeouts());
     this.answers = context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
     this.events = context.messageAdapter(LinkEvent.class, Happened::new);
     peers.link().tell(new LinkCommand.Attach(move.vbucket(), events));
@@ -129,6 +139,11 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
     }
     protocol = step.next();
     step.effects().forEach(this::carryOut);
+    Optional<Wait> now = explanation.of(protocol.state());
+    if (!now.equals(waiting)) {
+      waiting = now;
+      peers.observer().tell(new Waiting(move.destination(), now));
+    }
   }
 
   private void carryOut(TakeoverEffect effect) {

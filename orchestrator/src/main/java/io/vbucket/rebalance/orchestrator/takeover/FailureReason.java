@@ -31,7 +31,9 @@ public enum FailureReason {
   SOURCE_UNREACHABLE(false),
   DESTINATION_UNREACHABLE(false),
   /** The mover asked to end it. */
-  CANCELLED(false);
+  CANCELLED(false),
+  /** Clients write faster than the copy is filled. */
+  WILL_NOT_CONVERGE(false);
 
   private final boolean retryable;
 

@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Nodes n1, n2, ... that answer from memory, and links whose streams do at once what streams do. Bucket {@code travel}; the first nodes own the
@@ -41,12 +42,16 @@ final class MemoryCluster implements Wiring {
     TWO_ACTIVES
   }
 
+  /** What a link says that it sent for each vBucket. */
+  static final long BYTES_PER_COPY = 1_000;
+
   private final List<String> names;
   private final Map<String, Map<Integer, CopyState>> copies = new ConcurrentHashMap<>();
   private final Map<String, String> configs = new ConcurrentHashMap<>();
   private final Map<String, String> troubles = new ConcurrentHashMap<>();
   private final Map<Integer, Takeover> takeovers = new ConcurrentHashMap<>();
   private final Map<Integer, Integer> retries = new ConcurrentHashMap<>();
+  private final Map<Integer, AtomicLong> outrun = new ConcurrentHashMap<>();
   private final Set<String> otherRuns = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Runnable> held = new ConcurrentLinkedQueue<>();
   private volatile Runnable whenHeld = () -> {};
@@ -91,6 +96,11 @@ final class MemoryCluster implements Wiring {
 
   void copy(String node, int vbucket, CopyState state) {
     copies.get(node).put(vbucket, state);
+  }
+
+  /** Clients write this vBucket faster than it is copied: with every look ten more items, of which nine get through. */
+  void outrun(int vbucket) {
+    outrun.put(vbucket, new AtomicLong());
   }
 
   void noMaps() {
@@ -146,10 +156,12 @@ final class MemoryCluster implements Wiring {
       own.put(set.vbucket(), CopyState.of(set.state()));
     } else if (question instanceof NodeQuestion.Remove remove) {
       own.remove(remove.vbucket());
-    } else if (question instanceof NodeQuestion.ReadBackfill) {
-      return new Answer.Backfill(true, 0);
-    } else if (question instanceof NodeQuestion.ReadHighSeqno) {
-      return new Answer.Seqno(10);
+    } else if (question instanceof NodeQuestion.ReadBackfill read) {
+      AtomicLong looks = outrun.get(read.vbucket());
+      return new Answer.Backfill(true, looks == null ? 0 : 5_000 + looks.incrementAndGet());
+    } else if (question instanceof NodeQuestion.ReadHighSeqno read) {
+      AtomicLong looks = outrun.get(read.vbucket());
+      return new Answer.Seqno(looks == null ? 10 : 10 * looks.get());
     } else if (question instanceof NodeQuestion.ReadConfig) {
       return new Answer.Config(configs.getOrDefault(node, ""));
     } else if (question instanceof NodeQuestion.WriteConfig write) {
@@ -194,6 +206,10 @@ final class MemoryCluster implements Wiring {
         .onMessage(LinkCommand.CloseStream.class, close -> {
           streams.get(close.vbucket())
               .tell(new LinkEvent.CloseAnswered(close.generation(), close.side(), Status.SUCCESS));
+          return Behaviors.same();
+        })
+        .onMessage(LinkCommand.ReadBytes.class, read -> {
+          read.replyTo().tell(new LinkCommand.BytesPassed(read.vbucket(), destination, BYTES_PER_COPY));
           return Behaviors.same();
         })
         .onMessage(LinkCommand.Stop.class, stop -> Behaviors.stopped())

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 
 /** The program as a test runs it: in this process, on nodes in memory, with interrupts by hand. */
@@ -27,6 +28,7 @@ final class Program {
   /** Standard input. */
   InputStream input = InputStream.nullInputStream();
   private Surroundings.WiringFactory wiring;
+  private Consumer<String> whenErr = text -> {};
 
   Program(Path folder, MemoryCluster cluster) throws IOException {
     this.folder = folder;
@@ -63,6 +65,11 @@ final class Program {
     return file;
   }
 
+  /** Called with all that stands on standard error by now, whenever there is more. */
+  void whenErr(Consumer<String> listener) {
+    whenErr = listener;
+  }
+
   void interrupt() {
     listeners.forEach(Runnable::run);
   }
@@ -92,7 +99,12 @@ final class Program {
         false,
         () -> input);
     StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
+    StringWriter err = new StringWriter() {
+      @Override
+      public void flush() {
+        whenErr.accept(toString());
+      }
+    };
     CommandLine program = RebalanceCli.commandLine(surroundings)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))

@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vbucket.rebalance.orchestrator.bucket.Forecast;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.move.MovePhase;
@@ -21,11 +22,14 @@ class ProgressDisplayTest {
   private final List<String> lines = new ArrayList<>();
 
   private static RebalanceProgress progress(int done, int failed, int running, int retries, int seconds) {
-    Optional<Duration> left =
-        done == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds).multipliedBy(20 - done).dividedBy(done));
+    Optional<Forecast> forecast = done == 0
+        ? Optional.empty()
+        : Optional.of(new Forecast(
+            Duration.ofSeconds(seconds).multipliedBy(20 - done).dividedBy(done), Forecast.By.BYTES, 1_500_000,
+            Duration.ofSeconds(30), 6_000_000, Duration.ofMillis(700)));
     return new RebalanceProgress(
         20, done, failed, running == 0 ? Map.of() : Map.of(MovePhase.BACKFILL, running), retries,
-        Duration.ofSeconds(seconds), left);
+        Duration.ofSeconds(seconds), done * 1_048_576L, done == 0 ? 0 : 20 * 1_048_576L, forecast);
   }
 
   private static RebalanceSummary summary(int moved, List<String> unmoved) {
@@ -43,8 +47,18 @@ class ProgressDisplayTest {
 
     assertThat(lines).containsExactly(
         "0 of 20 moves ended, 4 running, 16 left, 0.0/s, 0 retries, time to go not known yet",
-        "8 of 20 moves ended (1 not moved), 4 running, 8 left, 4.0/s, 3 retries, about 3 s to go",
+        "8 of 20 moves ended (1 not moved), 4 running, 8 left, 4.0/s, 3 retries, 8.0 of 20.0 MiB, about 3 s to go"
+            + " (1.4 MiB/s over 30 s, 5.7 MiB left, then about 0.7 s)",
         "20 of 20 moves ended (1 not moved) after 1 min 15 s");
+  }
+
+  @Test
+  void last_moves_that_take_longer_than_usual_are_not_said_to_be_about_to_end() {
+    RebalanceProgress overdue = new RebalanceProgress(
+        20, 18, 0, Map.of(MovePhase.TAKEOVER, 2), 0, Duration.ofSeconds(9), 0, 0, Optional.empty());
+
+    assertThat(ProgressLines.text(overdue)).isEqualTo(
+        "18 of 20 moves ended, 2 running, 0 left, 2.0/s, 0 retries, the last moves take longer than usual");
   }
 
   @Test

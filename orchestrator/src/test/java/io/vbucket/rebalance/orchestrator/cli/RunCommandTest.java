@@ -82,6 +82,24 @@ class RunCommandTest {
   }
 
   @Test
+  void a_move_that_waits_long_is_explained_on_request() throws IOException {
+    cluster.takeover(9, MemoryCluster.Takeover.HELD);
+    program.whenErr(text -> {
+      if (text.contains("n1 sends what is left")) {
+        cluster.release();
+      }
+    });
+
+    Program.Result result = addFourth("--explain-after", "1 ms", "--quiet");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err().lines()).filteredOn(line -> line.contains("n1 sends what is left"))
+        .first().asString().matches(
+            "vb:9 of travel, TAKEOVER attempt 1 of 3: waits [0-9.]+ s of 120 s until n1 sends what is left and asks for pending "
+                + "\\(wanted: nothing is left, now: 0 bytes sent at the last look\\)");
+  }
+
+  @Test
   void quiet_leaves_only_the_summary() throws IOException {
     Program.Result result = addFourth("--quiet");
 

@@ -87,7 +87,8 @@ public final class TakeoverRate {
 
     private void takeOverNext() {
       Move move = new Move("default", next, "n1", "n2");
-      VBucketStream.Peers peers = new VBucketStream.Peers(link, source, destination, getContext().getSelf());
+      VBucketStream.Peers peers = new VBucketStream.Peers(
+          link, source, destination, getContext().getSelf(), getContext().getSystem().ignoreRef());
       Behavior<VBucketStream.Command> behavior =
           VBucketStream.create(move, settings.takeover(), peers, TakeoverProtocol.INITIAL);
       stream = getContext().spawn(behavior, "stream-" + next);

@@ -4,7 +4,10 @@ import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.cli.ProgressDisplay;
+import io.vbucket.rebalance.orchestrator.cli.Recording;
 import io.vbucket.rebalance.orchestrator.cli.ReportFile;
+import io.vbucket.rebalance.orchestrator.cli.ReportOptions;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.testkit.demo.Demo;
 import io.vbucket.rebalance.testkit.demo.DemoOptions;
@@ -12,6 +15,7 @@ import io.vbucket.rebalance.testkit.demo.DemoReport;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import io.vbucket.rebalance.testkit.workload.Workload;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -33,8 +37,8 @@ import picocli.CommandLine.Option;
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:everything moved, no operation failed, nothing lost",
-      "1:something is lost, unmoved or failed",
-      "2:wrong usage or settings"
+      "1:something is lost, unmoved or failed, or could not be written",
+      "2:wrong usage or settings, or a file that cannot be written"
     })
 final class DemoCommand implements Callable<Integer> {
   @Option(
@@ -101,6 +105,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Writes the figures to this file as well.")
   private Path json;
 
+  @CommandLine.Mixin
+  private ReportOptions reports;
+
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
 
@@ -115,15 +122,30 @@ final class DemoCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(wrong.getMessage());
       return 2;
     }
-    ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
-    try {
-      DemoReport report = new Demo(options, settings, new Shown()).run();
-      report.lines().forEach(System.out::println);
-      file.write(report);
-      return report.isGood() ? 0 : 1;
+    PrintStream out = reports.takesStandardOutput() ? System.err : System.out;
+    try (Recording recording = reports.open(spec.commandLine().getOut())) {
+      ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+      DemoReport report = new Demo(options, settings, new Shown(out, recording)).run();
+      report.lines().forEach(out::println);
+      return written(file, report, recording) && report.isGood() ? 0 : 1;
+    } catch (ReportFile.UnwritableException unwritable) {
+      spec.commandLine().getErr().println(unwritable.getMessage());
+      return 2;
     } catch (RebalanceRefusedException refused) {
       refused.reasons().forEach(spec.commandLine().getErr()::println);
       return 1;
+    }
+  }
+
+  /** What was done is told anyway when a disk has become full meanwhile. */
+  private boolean written(ReportFile file, DemoReport report, Recording recording) {
+    try {
+      file.write(report);
+      recording.write();
+      return true;
+    } catch (ReportFile.UnwritableException unwritable) {
+      spec.commandLine().getErr().println("the demo has ended, but not all is written: " + unwritable.getMessage());
+      return false;
     }
   }
 
@@ -148,15 +170,28 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static final class Shown implements Demo.Watcher {
+    private final PrintStream out;
+    private final Recording recording;
+
+    Shown(PrintStream out, Recording recording) {
+      this.out = out;
+      this.recording = recording;
+    }
+
+    @Override
+    public void hears(RebalanceEvent event) {
+      recording.accept(event);
+    }
+
     @Override
     public void says(String line) {
-      System.out.println(line);
+      out.println(line);
     }
 
     @Override
     public void watches(Rebalancer rebalancer, CompletionStage<RebalanceSummary> end) throws InterruptedException {
       ProgressDisplay display =
-          ProgressDisplay.isTerminal() ? ProgressDisplay.bar(System.out) : ProgressDisplay.lines(this::says);
+          ProgressDisplay.isTerminal() ? ProgressDisplay.bar(out) : ProgressDisplay.lines(this::says);
       display.watch(rebalancer::progress, end);
     }
   }

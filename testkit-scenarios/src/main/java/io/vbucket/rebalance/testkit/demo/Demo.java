@@ -35,6 +35,9 @@ public final class Demo {
     /** A line for a person. */
     void says(String line);
 
+    /** Something happened during the rebalance; called in a thread in which it may be written down. */
+    void hears(RebalanceEvent event);
+
     /** The rebalance runs now and can be asked how far it is; may return before its end. */
     void watches(Rebalancer rebalancer, CompletionStage<RebalanceSummary> end) throws InterruptedException;
   }
@@ -88,11 +91,13 @@ public final class Demo {
     try (Rebalancer rebalancer = new Rebalancer(
         "default", cluster.names(), settings, new NettyWiring(cluster.describe(), settings))) {
       rebalancer.subscribe(planning.andThen(probe));
+      Rebalancer.Subscription subscription = rebalancer.subscribeBlocking(watcher::hears);
       workload.start(options.clients(), options.seed());
       CompletionStage<RebalanceSummary> end =
           rebalancer.start(new RebalanceRequest(options.add(), options.remove()));
       watcher.watches(rebalancer, end);
       summary = end.toCompletableFuture().join();
+      subscription.heardAll().toCompletableFuture().join();
     } catch (CompletionException failed) {
       throw failed.getCause() instanceof RebalanceRefusedException refused ? refused : failed;
     } finally {

@@ -74,6 +74,7 @@ class SimulatedStageTest {
       assertThat(stage.await(() -> !stage.answers().isEmpty(), Duration.ofMinutes(5))).isTrue();
       stage.await(() -> false, Duration.ofSeconds(1));
 
+      stage.events().expectMessageClass(RebalanceEvent.RebalancePlanned.class);
       stage.events().expectMessageClass(RebalanceEvent.RebalanceStarted.class);
       assertThat(stage.answersHeard().expectMessageClass(RebalanceOrchestrator.Finished.class).summary().unmoved())
           .isEmpty();

@@ -1,0 +1,71 @@
+package io.vbucket.rebalance.testkit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoReportsTest {
+  @TempDir
+  Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int demo(Object... more) {
+    List<String> arguments = new ArrayList<>(List.of(
+        "demo", "--nodes", "3", "--vbuckets", "24", "--items", "240", "--retry-share", "0.5", "--writers", "1",
+        "--readers", "1", "--deleters", "1"));
+    Arrays.stream(more).map(Object::toString).forEach(arguments::add);
+    return ScenarioCli.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true))
+        .execute(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void a_demo_leaves_figures_report_page_and_events_that_agree() throws IOException {
+    Path figures = folder.resolve("figures.json");
+    Path report = folder.resolve("report.json");
+    Path page = folder.resolve("report.html");
+    Path events = folder.resolve("events.jsonl");
+
+    assertThat(demo("--json", figures, "--report", report, "--html", page, "--events", events)).as(err::toString)
+        .isZero();
+
+    ObjectMapper json = new ObjectMapper();
+    JsonNode told = json.readTree(report.toFile());
+    JsonNode counted = json.readTree(figures.toFile());
+    assertThat(told.at("/summary/moved").asInt()).isEqualTo(counted.at("/moves").asInt()).isEqualTo(8);
+    assertThat(told.at("/summary/attempts")).isEqualTo(counted.at("/attempts"));
+    assertThat(told.at("/summary/retriedMoves")).isEqualTo(counted.at("/retriedMoves"));
+    assertThat(told.at("/summary/pauseMillis/count").asInt()).isEqualTo(8);
+    assertThat(told.at("/summary/bytes").asLong()).as("80 documents of 256 bytes at least").isGreaterThan(80 * 256);
+    JsonNode first = told.at("/stageInfo/data/details/default/vbucketLevelInfo/vbucketInfo/0");
+    assertThat(first.at("/afterChain").toString()).isEqualTo("[\"n3\"]");
+    assertThat(first.at("/phases").size()).isGreaterThanOrEqualTo(6);
+    assertThat(Files.readAllLines(events)).allMatch(line -> line.startsWith("{\"event\":\"")).hasSizeGreaterThan(60);
+    assertThat(Files.readString(page)).startsWith("<!DOCTYPE html>").contains("\"moved\":8,");
+  }
+
+  @Test
+  void a_disk_that_becomes_full_and_a_place_that_is_none_are_told() {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.isWritable(full), "no /dev/full on this system");
+
+    assertThat(demo("--html", full)).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("the demo has ended, but not all is written", "/dev/full", "No space left on device");
+    assertThat(demo("--events", folder.resolve("nowhere").resolve("events"))).isEqualTo(2);
+    assertThat(err.toString()).contains("no such directory");
+  }
+}
