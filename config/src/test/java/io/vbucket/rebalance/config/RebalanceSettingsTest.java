@@ -49,7 +49,7 @@ class RebalanceSettingsTest {
     assertThat(settings.node())
         .isEqualTo(new NodeSettings(
             Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(10), 4, reconnect));
-    assertThat(settings.map()).isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5)));
+    assertThat(settings.map()).isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5), Duration.ofSeconds(5)));
     assertThat(RebalanceSettings.load()).isEqualTo(settings);
   }
 
@@ -176,7 +176,7 @@ class RebalanceSettingsTest {
   @Test
   void an_unknown_key_with_no_near_name_is_told_all_that_exist() {
     assertThatThrownBy(() -> load("rebalance.map.zzzzzzzzzz = 1"))
-        .hasMessageEndingWith("rebalance.map.zzzzzzzzzz: no such setting; allowed are batch-delay, push-timeout");
+        .hasMessageEndingWith("rebalance.map.zzzzzzzzzz: no such setting; allowed are batch-delay, push-timeout, watch-interval");
   }
 
   @Test
@@ -202,7 +202,7 @@ class RebalanceSettingsTest {
 
   @Test
   void records_built_in_code_are_checked_alike() {
-    assertThatThrownBy(() -> new MapSettings(Duration.ZERO, null))
+    assertThatThrownBy(() -> new MapSettings(Duration.ZERO, null, Duration.ofSeconds(5)))
         .isInstanceOf(SettingsException.class)
         .hasMessage("push-timeout = 0 ms: 1 ms to 10 m" + System.lineSeparator() + "batch-delay = null: 0 ms to 10 s");
     RebalanceSettings d = RebalanceSettings.defaults();

@@ -18,9 +18,12 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.repair.HistorySurvey;
 import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
 import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
@@ -28,6 +31,7 @@ import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,8 +61,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
    * successor become active again, copies that serve nothing are deleted. Answered with {@link Repaired} or {@link Refused}.
    *
    * @param dryRun only tells what would be done
+   * @param promote where no copy is active, makes the most advanced one active, by failover log and seqnos
    */
-  public record Repair(boolean dryRun, ActorRef<Answer> replyTo) implements Command {}
+  public record Repair(boolean dryRun, boolean promote, ActorRef<Answer> replyTo) implements Command {}
 
   /**
    * Ends the rebalance that runs, if one does: what has not begun its takeover is undone, takeovers may finish for {@code grace}. Whoever
@@ -68,6 +73,18 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   /** Steers the rebalance that runs; answered exactly once, with {@link ControlAnswer.NotPossible} when none runs. */
   public record Steer(ControlRequest request, ActorRef<ControlAnswer> replyTo) implements Command {}
+
+  /**
+   * From now on keeps every replica of the map filled from its active, also between rebalances; answered with {@link Replicating} or {@link
+   * Refused}.
+   */
+  public record KeepReplicating(ActorRef<Answer> replyTo) implements Command {}
+
+  /** Ends what {@link KeepReplicating} began; answered with {@link NotReplicating} when no stream is open any more. */
+  public record StopReplicating(ActorRef<Answer> replyTo) implements Command {}
+
+  /** Answered at once; empty when replication is not kept. */
+  public record GetReplication(ActorRef<Optional<ReplicationStatus>> replyTo) implements Command {}
 
   /** Sends all events to {@code listener} from now on, until it stops. */
   public record Subscribe(ActorRef<RebalanceEvent> listener) implements Command {}
@@ -106,6 +123,10 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     }
   }
 
+  public record Replicating() implements Answer {}
+
+  public record NotReplicating() implements Answer {}
+
   private record Surveyed(Survey.Findings findings) implements Command {}
 
   private record BucketReported(BucketRebalance.Report report) implements Command {}
@@ -114,7 +135,15 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private record ResidueRead(ResidueCheck check) implements Command {}
 
+  private record KeeperStopped() implements Command {}
+
+  private record StatusRead(ReplicationStatus status, ActorRef<Optional<ReplicationStatus>> replyTo)
+      implements Command {}
+
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
+
+  private record PromotionsFound(Repair asked, Survey.Findings findings, HistorySurvey.Promotions promotions)
+      implements Command {}
 
   private record RepairEnded(RepairWork.Done done) implements Command {}
 
@@ -146,6 +175,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final Readiness readiness;
   private final Set<ActorRef<RebalanceEvent>> listeners = new LinkedHashSet<>();
   private final Map<String, ActorRef<NodeCommand>> sessions = new LinkedHashMap<>();
+  private final KeptReplication replication = new KeptReplication();
+  private final String runPrefix;
   private Work work;
   private final Map<Long, ActorRef<ControlAnswer>> steerers = new LinkedHashMap<>();
   private int runs;
@@ -172,6 +203,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     this.settings = settings;
     this.wiring = wiring;
     this.clock = clock;
+    this.runPrefix =
+        Long.toString(clock.millis(), 36) + "-" + Integer.toString(System.identityHashCode(this), 36) + "-";
     Map<String, String> servers = new LinkedHashMap<>();
     names.forEach(name -> servers.put(name, wiring.serverOf(name)));
     this.readiness = new Readiness(bucket, servers);
@@ -184,10 +217,25 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(Plan.class, plan -> survey(plan, plan.replyTo(), false))
         .onMessage(Verify.class, verify -> survey(verify, verify.replyTo(), false))
         .onMessage(Repair.class, repair -> survey(repair, repair.replyTo(), true))
+        .onMessage(PromotionsFound.class, this::onPromotionsFound)
         .onMessage(RepairEnded.class, message -> onRepairEnded(message.done()))
         .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
         .onMessage(BucketReported.class, message -> onReport(message.report()))
         .onMessage(BucketBroke.class, message -> onBucketBroke())
+        .onMessage(KeepReplicating.class, this::onKeepReplicating)
+        .onMessage(StopReplicating.class, stop -> {
+          replication.end(stop.replyTo());
+          return this;
+        })
+        .onMessage(GetReplication.class, this::onGetReplication)
+        .onMessage(StatusRead.class, read -> {
+          read.replyTo().tell(Optional.of(read.status()));
+          return this;
+        })
+        .onMessage(KeeperStopped.class, message -> {
+          replication.ended();
+          return this;
+        })
         .onMessage(NodeAnswered.class, message -> onNodeAnswered(message.answered()))
         .onMessage(Stop.class, this::onStop)
         .onMessage(Steer.class, this::onSteer)
@@ -214,27 +262,30 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       return this;
     }
     runs++;
-    String runId =
-        Long.toString(clock.millis(), 36) + "-" + Integer.toString(System.identityHashCode(this), 36) + "-" + runs;
+    String runId = runPrefix + runs;
     work = new Surveying(asked, replyTo, runId);
     for (String name : names) {
       sessions.put(name, getContext().spawn(wiring.node(name, runId, claims), "node-" + name + "-" + runs));
     }
     ActorRef<Survey.Findings> findings = getContext().messageAdapter(Survey.Findings.class, Surveyed::new);
-    getContext().spawn(Survey.create(bucket, runId, sessions, wiring::configOf, findings), "survey-" + runs);
+    getContext().spawn(Survey.create(bucket, runPrefix, sessions, wiring::configOf, findings), "survey-" + runs);
     return this;
   }
 
-  private Behavior<Command> onSurveyed(Survey.Findings findings) {
+  private Behavior<Command> onSurveyed(Survey.Findings all) {
     if (!(work instanceof Surveying surveying)) {
       return this;
     }
+    Survey.Findings findings = replication.withoutItsConnections(all);
     Command asked = surveying.asked();
     if (asked instanceof Verify) {
       return idle(surveying.replyTo(), verified(findings));
     }
     if (asked instanceof Repair repair) {
       return repair(repair, surveying, findings);
+    }
+    if (asked instanceof KeepReplicating) {
+      return keep(surveying, findings);
     }
     RebalanceRequest request = asked instanceof Start start ? start.request() : ((Plan) asked).request();
     Readiness.Verdict verdict = readiness.plan(request, findings);
@@ -268,8 +319,29 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (!reasons.isEmpty()) {
       return idle(surveying.replyTo(), new Refused(reasons));
     }
+    Map<Integer, List<String>> orphans = asked.promote()
+        ? RepairPlan.orphans(Readiness.newest(findings), findings, readiness.serversByName())
+        : Map.of();
+    if (orphans.isEmpty()) {
+      return repair(asked, surveying, findings, Map.of());
+    }
+    getContext().spawn(
+        HistorySurvey.create(orphans, sessionsByName(), getContext().messageAdapter(
+            HistorySurvey.Promotions.class, found -> new PromotionsFound(asked, findings, found))),
+        "histories-" + runs);
+    return this;
+  }
+
+  private Behavior<Command> onPromotionsFound(PromotionsFound found) {
+    return work instanceof Surveying surveying
+        ? repair(found.asked(), surveying, found.findings(), found.promotions().mostAdvanced())
+        : this;
+  }
+
+  private Behavior<Command> repair(
+      Repair asked, Surveying surveying, Survey.Findings findings, Map<Integer, String> promotions) {
     BucketConfig config = Readiness.newest(findings);
-    RepairPlan plan = RepairPlan.of(config, findings, readiness.serversByName());
+    RepairPlan plan = RepairPlan.of(config, findings, readiness.serversByName(), promotions);
     if (asked.dryRun() || plan.steps().isEmpty()) {
       return idle(surveying.replyTo(), new Repaired(plan, List.of()));
     }
@@ -295,13 +367,54 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         clock.instant(), bucket, PlanDescription.of(surveying.runId(), ready, names, wiring::serverOf));
     listeners.forEach(listener -> listener.tell(planned));
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
-        bucket, surveying.runId(), settings, wiring,
-        java.util.Collections.unmodifiableMap(new LinkedHashMap<>(sessions)), clock, reports);
+        bucket, surveying.runId(), settings, wiring, sessionsByName(), clock, reports, replication.keeper());
     ActorRef<BucketRebalance.Command> rebalance =
         getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
             "bucket-" + bucket + "-" + runs);
     getContext().watchWith(rebalance, new BucketBroke());
     work = new Rebalancing(surveying.replyTo(), rebalance, ready, surveying.runId());
+  }
+
+  // ---- replication that lasts
+
+  private Behavior<Command> onKeepReplicating(KeepReplicating keep) {
+    if (replication.keeper().isPresent()) {
+      keep.replyTo().tell(new Replicating());
+      return this;
+    }
+    return survey(keep, keep.replyTo(), true);
+  }
+
+  /** A node that does not answer is no reason to leave the others' replicas alone; another orchestrator at work is. */
+  private Behavior<Command> keep(Surveying surveying, Survey.Findings findings) {
+    BucketConfig config = Readiness.newest(findings);
+    List<String> reasons = new ArrayList<>(readiness.otherRuns(findings));
+    if (config == null) {
+      reasons.add("no node that answers has a map for bucket " + bucket);
+    }
+    if (!reasons.isEmpty()) {
+      return idle(surveying.replyTo(), new Refused(reasons));
+    }
+    ReplicationKeeper.Setup setup = new ReplicationKeeper.Setup(
+        bucket, surveying.runId(), settings, wiring, sessionsByName());
+    ActorRef<ReplicationKeeper.Command> keeper =
+        getContext().spawn(ReplicationKeeper.create(setup, config), "replication-" + runs);
+    getContext().watchWith(keeper, new KeeperStopped());
+    replication.begun(keeper, surveying.runId(), sessions);
+    sessions.clear();
+    return idle(surveying.replyTo(), new Replicating());
+  }
+
+  private Map<String, ActorRef<NodeCommand>> sessionsByName() {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(sessions));
+  }
+
+  private Behavior<Command> onGetReplication(GetReplication get) {
+    replication.keeper().ifPresentOrElse(
+        keeper -> keeper.tell(new ReplicationKeeper.GetStatus(
+            getContext().messageAdapter(ReplicationStatus.class, status -> new StatusRead(status, get.replyTo())))),
+        () -> get.replyTo().tell(Optional.empty()));
+    return this;
   }
 
   // ---- during

@@ -18,6 +18,7 @@ import io.vbucket.rebalance.orchestrator.control.PauseMode;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.move.Explanation;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import java.time.Clock;
 import java.time.Duration;
@@ -86,7 +87,15 @@ public final class Rebalancer implements AutoCloseable {
    * @param dryRun only tells what would be done
    */
   public CompletionStage<RebalanceOrchestrator.Repaired> repair(boolean dryRun) {
-    return ask(replyTo -> new RebalanceOrchestrator.Repair(dryRun, replyTo), WHENEVER)
+    return repair(dryRun, false);
+  }
+
+  /**
+   * The same, and {@code promote} makes the most advanced copy active where none is, by failover log and seqnos: what only a lost active had
+   * is given up.
+   */
+  public CompletionStage<RebalanceOrchestrator.Repaired> repair(boolean dryRun, boolean promote) {
+    return ask(replyTo -> new RebalanceOrchestrator.Repair(dryRun, promote, replyTo), WHENEVER)
         .thenApply(answer -> expect(answer, RebalanceOrchestrator.Repaired.class));
   }
 
@@ -123,6 +132,26 @@ public final class Rebalancer implements AutoCloseable {
   /** Takes one move out; answered when it has been undone or, past its takeover, finished. */
   public CompletionStage<ControlAnswer> cancel(int vbucket) {
     return steer(new ControlRequest.CancelMove(vbucket));
+  }
+
+  /**
+   * From now on keeps every replica of the map filled from its active, during rebalances and between them, until {@link
+   * #stopReplicating()}. Done when that has begun, or a {@link RebalanceRefusedException}.
+   */
+  public CompletionStage<Void> keepReplicating() {
+    return ask(RebalanceOrchestrator.KeepReplicating::new, WHENEVER)
+        .thenAccept(answer -> expect(answer, RebalanceOrchestrator.Replicating.class));
+  }
+
+  /** Ends replication; done when no stream of it is open any more. */
+  public CompletionStage<Void> stopReplicating() {
+    return ask(RebalanceOrchestrator.StopReplicating::new, WHENEVER)
+        .thenAccept(answer -> expect(answer, RebalanceOrchestrator.NotReplicating.class));
+  }
+
+  /** How replication stands; empty when it is not kept. */
+  public CompletionStage<Optional<ReplicationStatus>> replication() {
+    return AskPattern.ask(system, RebalanceOrchestrator.GetReplication::new, Duration.ofSeconds(10), system.scheduler());
   }
 
   /** How far the rebalance is; empty when none runs. */

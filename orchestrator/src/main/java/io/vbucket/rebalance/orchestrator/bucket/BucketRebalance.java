@@ -22,6 +22,7 @@ import io.vbucket.rebalance.orchestrator.move.MovePhase;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
 import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +72,10 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
 
+  private record Lent(int vbucket) implements Command {}
+
+  private record KeeperGone() implements Command {}
+
   private record WriteMap() implements Command {}
 
   private record GraceOver() implements Command {}
@@ -89,6 +95,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   /**
    * @param nodes the sessions of all nodes, by name
+   * @param keeper who replicates while nothing moves, and lends a vBucket's streams to its mover
    */
   public record Setup(
       String bucket,
@@ -97,7 +104,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
       Wiring wiring,
       Map<String, ActorRef<NodeCommand>> nodes,
       Clock clock,
-      ActorRef<Report> owner) {}
+      ActorRef<Report> owner,
+      Optional<ActorRef<ReplicationKeeper.Command>> keeper) {}
 
   private record Running(ActorRef<VBucketMover.Command> mover, Commit commit) {}
 
@@ -111,10 +119,13 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private final Map<Move, Running> running = new HashMap<>();
   /** How often each move was begun: one that was set back begins anew. */
   private final Map<Move, Integer> begun = new HashMap<>();
+  private final Map<Integer, Move> borrowing = new HashMap<>();
+  private final ActorRef<ReplicationKeeper.Lent> lent;
   private final Tally tally;
   private final BucketControl control;
   private MoveScheduler scheduler;
   private MapCommitter committer;
+  private ActorRef<ReplicationKeeper.Command> keeper;
   private boolean newerMapSeen;
   private boolean stopping;
 
@@ -134,6 +145,9 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     this.timers = timers;
     this.reports = context.messageAdapter(VBucketMover.Report.class, MoverReported::new);
     this.answers = context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
+    this.lent = context.messageAdapter(ReplicationKeeper.Lent.class, back -> new Lent(back.vbucket()));
+    this.keeper = setup.keeper().orElse(null);
+    setup.keeper().ifPresent(actor -> context.watchWith(actor, new KeeperGone()));
     var limits = setup.settings().move();
     this.scheduler = MoveScheduler.of(
         new MoveScheduler.Limits(limits.maxConcurrent(), limits.movesPerNode(), limits.backfillsPerNode()), moves);
@@ -157,6 +171,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
         .onMessage(MoverReported.class, message -> onReport(message.report()))
         .onMessage(MoverBroke.class, this::onMoverBroke)
         .onMessage(NodeAnswered.class, message -> onNodeAnswered(message.answered()))
+        .onMessage(Lent.class, message -> onLent(message.vbucket()))
+        .onMessage(KeeperGone.class, message -> onKeeperGone())
         .onMessage(WriteMap.class, message -> writeMap())
         .onMessage(Stop.class, stop -> stop(stop.grace(), "stopped by the operator"))
         .onMessage(GraceOver.class, message -> graceOver())
@@ -181,12 +197,57 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     }
     MoveScheduler.Started started = scheduler.start();
     scheduler = started.next();
-    started.moves().forEach(this::spawnMover);
+    started.moves().forEach(this::begin);
+  }
+
+  /** A mover's streams are the only ones of its vBucket. */
+  private void begin(Move move) {
+    if (keeper == null) {
+      spawnMover(move);
+    } else {
+      borrowing.put(move.vbucket(), move);
+      keeper.tell(new ReplicationKeeper.Lend(move.vbucket(), lent));
+    }
+  }
+
+  private Behavior<Command> onLent(int vbucket) {
+    Move move = borrowing.remove(vbucket);
+    if (move == null) {
+      return this;
+    }
+    if (stopping) {
+      return moveEnded(move, new MoveOutcome.Unmoved(0, FailureReason.CANCELLED, "stopped before it began", ""));
+    }
+    if (control.mayStartMoves()) {
+      spawnMover(move);
+    } else {
+      // Paused meanwhile: it begins once the rebalance goes on.
+      giveBack(move, new MoveOutcome.Unmoved(0, FailureReason.CANCELLED, "paused before it began", ""));
+      scheduler = scheduler.again(move);
+    }
+    return this;
+  }
+
+  /** A bug of ours; whatever it had open was closed with its links. */
+  private Behavior<Command> onKeeperGone() {
+    getContext().getLog().error("the keeper of replication is gone; moves go on without it");
+    keeper = null;
+    List.copyOf(borrowing.keySet()).forEach(this::onLent);
+    return this;
+  }
+
+  private void giveBack(Move move, MoveOutcome outcome) {
+    if (keeper != null) {
+      List<String> chain = outcome instanceof MoveOutcome.Moved
+          ? move.after()
+          : outcome instanceof MoveOutcome.Unmoved ? move.before() : List.of();
+      keeper.tell(new ReplicationKeeper.GiveBack(move.vbucket(), chain, committer.config()));
+    }
   }
 
   private void spawnMover(Move move) {
     int times = begun.merge(move, 1, Integer::sum);
-    Map<String, ActorRef<LinkCommand>> linksByNode = new HashMap<>();
+    Map<String, ActorRef<LinkCommand>> linksByNode = new LinkedHashMap<>();
     Map<String, ActorRef<NodeCommand>> nodes = new HashMap<>();
     move.nodes().forEach(node -> nodes.put(node, setup.nodes().get(node)));
     move.targets().forEach(node -> linksByNode.put(node, link(move.source(), node)));
@@ -245,6 +306,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   private Behavior<Command> moveEnded(Move move, MoveOutcome outcome) {
     running.remove(move);
+    giveBack(move, outcome);
     if (control.isSetBack(move, outcome)) {
       scheduler = scheduler.again(move);
       tally.setBack(move);
@@ -346,7 +408,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     @Override
     public void drop(Move move, String why) {
       scheduler = scheduler.dropped(move);
-      tally.neverBegun(java.util.List.of(move), why);
+      tally.neverBegun(List.of(move), why);
     }
 
     @Override

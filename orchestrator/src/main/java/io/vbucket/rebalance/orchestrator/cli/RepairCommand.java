@@ -18,6 +18,11 @@ final class RepairCommand extends ClusterCommand {
   @Option(names = "--dry-run", description = "Only tells what would be done.")
   private boolean dryRun;
 
+  @Option(names = "--promote",
+      description = "Where no copy of a vBucket is active, makes the most advanced one active, by failover log and seqnos. What"
+          + " only the lost active had is given up.")
+  private boolean promote;
+
   @Override
   public Integer call() throws ReportFile.UnwritableException {
     ReportFile report = options.report();
@@ -25,7 +30,7 @@ final class RepairCommand extends ClusterCommand {
     ClusterFile cluster = options.cluster();
     RepairReport figures;
     try (Rebalancer rebalancer = connect(cluster, settings)) {
-      figures = RepairReport.of(await(rebalancer.repair(dryRun)), dryRun);
+      figures = RepairReport.of(await(rebalancer.repair(dryRun, promote)), dryRun);
     }
     boolean whole = figures.failures().isEmpty() && figures.needOperator().isEmpty();
     return conclude(figures.lines(), figures, report, whole ? ExitCode.COMPLETE : ExitCode.INCOMPLETE);

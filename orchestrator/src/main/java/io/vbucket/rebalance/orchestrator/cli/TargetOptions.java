@@ -4,6 +4,7 @@ import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +36,20 @@ final class TargetOptions {
           + " and it keeps its copies as replicas; may be repeated.")
   private Set<String> failOver = Set.of();
 
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      description = "Replicas that every vBucket shall have, 0 to 3. Default: as many as the bucket has.")
+  private Integer replicas;
+
+  @Option(
+      names = "--group",
+      paramLabel = "NODE=GROUP",
+      split = ",",
+      description = "Server group of a node; may be repeated. A vBucket's copies are spread over groups; a node without one is a group of its"
+          + " own.")
+  private Map<String, String> groups = Map.of();
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -51,16 +66,23 @@ final class TargetOptions {
     if (!both.isEmpty()) {
       throw wrong("node " + String.join(", ", both) + " is both to be added and to be removed; say one of them");
     }
-    if (!failOver.isEmpty() && !(add.isEmpty() && remove.isEmpty())) {
-      throw wrong("--fail-over goes alone: add or remove nodes afterwards");
+    if (!failOver.isEmpty()) {
+      if (!(add.isEmpty() && remove.isEmpty())) {
+        throw wrong("--fail-over goes alone: add or remove nodes afterwards");
+      }
+      return RebalanceRequest.failingOver(failOver.toArray(String[]::new));
     }
-    return failOver.isEmpty()
-        ? new RebalanceRequest(add, remove)
-        : RebalanceRequest.failingOver(failOver.toArray(String[]::new));
+    check("--group", groups.keySet(), names, options);
+    try {
+      RebalanceRequest request = new RebalanceRequest(add, remove).withGroups(groups);
+      return replicas == null ? request : request.withReplicas(replicas);
+    } catch (IllegalArgumentException wrong) {
+      throw wrong("--replicas " + replicas + ": " + wrong.getMessage());
+    }
   }
 
   boolean areGiven() {
-    return !(add.isEmpty() && remove.isEmpty() && failOver.isEmpty());
+    return !(add.isEmpty() && remove.isEmpty() && failOver.isEmpty() && replicas == null);
   }
 
   boolean isEmpty() {

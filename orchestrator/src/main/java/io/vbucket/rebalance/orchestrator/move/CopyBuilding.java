@@ -77,7 +77,7 @@ record CopyBuilding(Turn turn) {
     if (!held.isEmpty()) {
       refuse(FailureReason.SOURCE_NOT_ACTIVE,
           "no copy is active, and " + states(read)
-              + ": an empty one must not take their place. Have one promoted (--promote)");
+              + ": an empty one must not take their place; 'rebalance repair --promote' makes the most advanced one active");
       return;
     }
     List<CopyTask> replicas = turn.move.built().stream()

@@ -2,10 +2,12 @@ package io.vbucket.rebalance.orchestrator.move;
 
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Where a move stands. */
 public sealed interface MoveState {
@@ -66,7 +68,7 @@ public sealed interface MoveState {
    */
   record Persisting(Set<String> open, boolean widened) implements MoveState {
     public Persisting {
-      open = Set.copyOf(open);
+      open = Collections.unmodifiableSet(new TreeSet<>(open));
     }
 
     @Override
@@ -165,8 +167,8 @@ public sealed interface MoveState {
    */
   record Tasks(Map<String, CopyTask> open, Map<CopyTask, String> failed, int tries) {
     public Tasks {
-      open = Map.copyOf(open);
-      failed = Map.copyOf(failed);
+      open = Collections.unmodifiableMap(new LinkedHashMap<>(open));
+      failed = Collections.unmodifiableMap(new LinkedHashMap<>(failed));
     }
   }
 }

@@ -5,6 +5,7 @@ import io.vbucket.rebalance.orchestrator.takeover.TakeoverEvent;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -156,7 +157,7 @@ final class Turn {
   /** Tells all of them at once. */
   MoveState.Tasks perform(Collection<CopyTask> tasks, int tries) {
     int number = ask();
-    Map<String, CopyTask> open = new HashMap<>();
+    Map<String, CopyTask> open = new LinkedHashMap<>();
     for (CopyTask task : tasks) {
       open.put(task.node(), task);
       does(new MoveEffect.Perform(number, task));
@@ -170,9 +171,9 @@ final class Turn {
         || !tasks.open().containsKey(done.node())) {
       return null;
     }
-    Map<String, CopyTask> open = new HashMap<>(tasks.open());
+    Map<String, CopyTask> open = new LinkedHashMap<>(tasks.open());
     CopyTask task = open.remove(done.node());
-    Map<CopyTask, String> failed = new HashMap<>(tasks.failed());
+    Map<CopyTask, String> failed = new LinkedHashMap<>(tasks.failed());
     if (!done.done()) {
       failed.put(task, done.detail());
     }

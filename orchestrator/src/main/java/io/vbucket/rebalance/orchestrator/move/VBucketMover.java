@@ -18,7 +18,9 @@ import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -88,7 +90,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
       Map<String, ActorRef<NodeCommand>> nodes,
       ActorRef<Report> owner) {
     public Peers {
-      links = Map.copyOf(links);
+      // In their order: what is done first must not be left to chance where a run shall be repeated exactly.
+      links = Collections.unmodifiableMap(new LinkedHashMap<>(links));
       nodes = Map.copyOf(nodes);
     }
   }
@@ -185,7 +188,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   }
 
   private Behavior<Command> onStreamReported(StreamReported message) {
-    String node = message.reported().destination();
+    String node = message.reported().stream().destination();
     producerNames.put(node, message.reported().producerName());
     StreamReport report = message.reported().report();
     if (report instanceof StreamReport.Started started) {

@@ -47,10 +47,10 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
   /**
    * A report for the mover.
    *
-   * @param destination name of the node to which the stream goes
+   * @param stream which stream, from the producer's node to the consumer's
    * @param producerName name of the link's producer connection, empty while there is none
    */
-  public record Reported(String destination, StreamReport report, String producerName) {}
+  public record Reported(Move stream, StreamReport report, String producerName) {}
 
   /** What the stream to {@code destination} waits for from now on, for those who want to know; empty for nothing. */
   public record Waiting(String destination, Optional<Wait> awaited) {}
@@ -175,7 +175,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
     } else if (effect instanceof TakeoverEffect.CancelTimer cancel) {
       timers.cancel(cancel.timer());
     } else if (effect instanceof TakeoverEffect.Report report) {
-      peers.mover().tell(new Reported(move.destination(), report.report(), producerName));
+      peers.mover().tell(new Reported(move, report.report(), producerName));
     } else {
       throw new IllegalStateException("no way to carry out " + effect);
     }

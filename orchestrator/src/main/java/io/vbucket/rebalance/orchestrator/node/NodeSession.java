@@ -229,8 +229,12 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
         .tell(new NodeCommand.Answered(asked.ask().number(), node.name(), asked.ask().question(), named));
   }
 
-  /** The names of other runs that are at work on a node, from its group of stats {@code dcp}. */
-  public static List<String> otherRuns(Map<String, String> dcpStats, String bucket, String ownRun) {
+  /**
+   * The names of other runs that are at work on a node, from its group of stats {@code dcp}.
+   *
+   * @param own what the names of all runs of this orchestrator begin with
+   */
+  public static List<String> otherRuns(Map<String, String> dcpStats, String bucket, String own) {
     List<String> others = new ArrayList<>();
     String prefix = PRESENCE_PREFIX + bucket + ":";
     for (String key : dcpStats.keySet()) {
@@ -239,7 +243,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
         String rest = key.substring(at + prefix.length());
         int end = rest.indexOf(':');
         String run = end < 0 ? rest : rest.substring(0, end);
-        if (!run.equals(ownRun) && !others.contains(run)) {
+        if (!run.startsWith(own) && !others.contains(run)) {
           others.add(run);
         }
       }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -26,23 +27,56 @@ public record RepairPlan(List<RepairStep> steps, List<String> needOperator) {
     needOperator = List.copyOf(needOperator);
   }
 
+  /** Promotes nothing. */
+  public static RepairPlan of(BucketConfig config, Survey.Findings findings, Map<String, String> serversByName) {
+    return of(config, findings, serversByName, Map.of());
+  }
+
   /**
    * @param config the newest map that a node has
    * @param serversByName {@code host:port} of every node of the cluster, by name
+   * @param promotions the node whose copy shall become active, by vBucket, where no copy is
    */
-  public static RepairPlan of(BucketConfig config, Survey.Findings findings, Map<String, String> serversByName) {
-    Map<String, String> names = new LinkedHashMap<>();
-    serversByName.forEach((name, server) -> names.put(server, name));
-    Planner planner = new Planner();
+  public static RepairPlan of(BucketConfig config, Survey.Findings findings, Map<String, String> serversByName,
+      Map<Integer, String> promotions) {
+    Planner planner = new Planner(promotions);
     for (int vbucket = 0; vbucket < config.numVBuckets(); vbucket++) {
-      List<String> chain = new ArrayList<>();
-      config.chain(vbucket).forEach(server -> chain.add(server == null ? null : names.get(server)));
-      planner.plan(vbucket, chain, states(vbucket, findings));
+      planner.plan(vbucket, chain(config, vbucket, serversByName), states(vbucket, findings));
     }
     List<RepairStep> steps = new ArrayList<>(planner.states);
     steps.addAll(planner.map);
     steps.addAll(planner.removals);
     return new RepairPlan(steps, planner.operator);
+  }
+
+  /**
+   * vBuckets that nobody serves and no takeover left so, with the nodes that have a copy that may be promoted: those of the chain before
+   * others.
+   */
+  public static SortedMap<Integer, List<String>> orphans(
+      BucketConfig config, Survey.Findings findings, Map<String, String> serversByName) {
+    SortedMap<Integer, List<String>> orphans = new TreeMap<>();
+    for (int vbucket = 0; vbucket < config.numVBuckets(); vbucket++) {
+      List<String> chain = chain(config, vbucket, serversByName);
+      Map<String, CopyState> copies = states(vbucket, findings);
+      boolean takeoverLeftIt = chain.get(0) != null && copies.get(chain.get(0)) == CopyState.DEAD;
+      List<String> holders = new ArrayList<>(chain);
+      copies.keySet().stream().filter(node -> !holders.contains(node)).forEach(holders::add);
+      holders.removeIf(node -> node == null || copies.get(node) != CopyState.REPLICA
+          && copies.get(node) != CopyState.PENDING);
+      if (!copies.containsValue(CopyState.ACTIVE) && !takeoverLeftIt && !holders.isEmpty()) {
+        orphans.put(vbucket, holders);
+      }
+    }
+    return orphans;
+  }
+
+  private static List<String> chain(BucketConfig config, int vbucket, Map<String, String> serversByName) {
+    Map<String, String> names = new LinkedHashMap<>();
+    serversByName.forEach((name, server) -> names.put(server, name));
+    List<String> chain = new ArrayList<>();
+    config.chain(vbucket).forEach(server -> chain.add(server == null ? null : names.get(server)));
+    return chain;
   }
 
   public boolean isEmpty() {
@@ -66,6 +100,11 @@ public record RepairPlan(List<RepairStep> steps, List<String> needOperator) {
     private final List<RepairStep> map = new ArrayList<>();
     private final List<RepairStep> removals = new ArrayList<>();
     private final List<String> operator = new ArrayList<>();
+    private final Map<Integer, String> promotions;
+
+    Planner(Map<Integer, String> promotions) {
+      this.promotions = promotions;
+    }
 
     void plan(int vbucket, List<String> chain, Map<String, CopyState> copies) {
       String owner = chain.get(0);
@@ -76,7 +115,9 @@ public record RepairPlan(List<RepairStep> steps, List<String> needOperator) {
         operator.add(
             "vb:" + vbucket + " is active on " + actives + ": writes may differ; decide which one is right, make the"
                 + " others dead, then repair again");
-      } else if (actives.isEmpty() && owner == null) {
+      } else if (actives.isEmpty() && promotions.containsKey(vbucket)) {
+        promote(vbucket, chain, copies, promotions.get(vbucket));
+      } else if (actives.isEmpty() && owner == null && copies.isEmpty()) {
         // A vBucket that nobody owns and nobody serves: as the map says.
         tidy(vbucket, chain, copies);
       } else if (actives.isEmpty() && copies.get(owner) == CopyState.DEAD) {
@@ -85,7 +126,8 @@ public record RepairPlan(List<RepairStep> steps, List<String> needOperator) {
       } else if (actives.isEmpty()) {
         CopyState state = copies.getOrDefault(owner, CopyState.ABSENT);
         operator.add("vb:" + vbucket + " is active nowhere and " + state + " on its owner " + owner + "; copies: "
-            + copies + ": no takeover leaves it so; make the copy active that you trust");
+            + copies + ": no takeover leaves it so; make the copy active that you trust, or have the most advanced one"
+            + " promoted (--promote)");
       } else if (actives.get(0).equals(owner)) {
         tidy(vbucket, chain, copies);
       } else {
@@ -93,6 +135,19 @@ public record RepairPlan(List<RepairStep> steps, List<String> needOperator) {
         map.add(new RepairStep.Adopt(vbucket, adopted));
         tidy(vbucket, adopted, copies);
       }
+    }
+
+    /** The others keep their places as far as they have copies. */
+    private void promote(int vbucket, List<String> chain, Map<String, CopyState> copies, String node) {
+      List<String> promoted = new ArrayList<>();
+      promoted.add(node);
+      chain.stream().skip(1).forEach(other -> promoted.add(other == null || other.equals(node)
+          || !copies.containsKey(other) ? null : other));
+      states.add(new RepairStep.Promote(vbucket, node));
+      map.add(new RepairStep.Adopt(vbucket, promoted));
+      Map<String, CopyState> others = new TreeMap<>(copies);
+      others.remove(node);
+      tidy(vbucket, promoted, others);
     }
 
     /** The active node takes the owner's place; where it was a replica, the old owner takes its place. */

@@ -14,6 +14,14 @@ public sealed interface RepairStep {
     }
   }
 
+  /** No copy is active, and an operator asked for it: the most advanced one becomes active. What only others had is lost. */
+  record Promote(int vbucket, String node) implements RepairStep {
+    @Override
+    public String toString() {
+      return "vb:" + vbucket + " is made active on " + node + ", whose copy is the most advanced";
+    }
+  }
+
   /**
    * A takeover was completed and never written into the map: the map is made to say what is true.
    *

@@ -94,6 +94,8 @@ public final class RepairWork extends AbstractBehavior<RepairWork.Command> {
       case STATES -> setup.plan().steps().forEach(step -> {
         if (step instanceof RepairStep.Reactivate active) {
           ask(active.node(), new NodeQuestion.SetState(active.vbucket(), VBucketState.ACTIVE));
+        } else if (step instanceof RepairStep.Promote promoted) {
+          ask(promoted.node(), new NodeQuestion.SetState(promoted.vbucket(), VBucketState.ACTIVE));
         } else if (step instanceof RepairStep.Demote demoted) {
           ask(demoted.node(), new NodeQuestion.SetState(demoted.vbucket(), VBucketState.REPLICA));
         }

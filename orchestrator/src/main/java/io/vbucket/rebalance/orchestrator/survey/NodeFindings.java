@@ -33,6 +33,11 @@ public record NodeFindings(
     this(node, config, states, otherRuns, List.of(), trouble);
   }
 
+  NodeFindings without(String runId) {
+    List<RunConnection> others = connections.stream().filter(connection -> !connection.isOf(runId)).toList();
+    return new NodeFindings(node, config, states, otherRuns, others, trouble);
+  }
+
   static NodeFindings troubled(String node, String trouble) {
     return new NodeFindings(node, null, Map.of(), List.of(), List.of(), trouble);
   }

@@ -125,11 +125,7 @@ public final class Readiness {
     if (config == null && reasons.isEmpty()) {
       reasons.add("no node has a map for bucket " + bucket + ": is it created, and are these its nodes?");
     }
-    findings.byNode().values().stream()
-        .filter(found -> !found.otherRuns().isEmpty())
-        .forEach(
-            found -> reasons.add("another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
-                + String.join(", ", found.otherRuns()) + "): wait for its end or stop it"));
+    reasons.addAll(otherRuns(findings));
     if (config != null) {
       config.servers().stream()
           .filter(server -> !serversByName.containsValue(server))
@@ -160,6 +156,15 @@ public final class Readiness {
       }
     }
     return changed.isEmpty() ? map : map.with(changed);
+  }
+
+  /** Where other orchestrators are at work. */
+  public List<String> otherRuns(Survey.Findings findings) {
+    return findings.byNode().values().stream()
+        .filter(found -> !found.otherRuns().isEmpty())
+        .map(found -> "another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
+            + String.join(", ", found.otherRuns()) + "): wait for its end or stop it")
+        .toList();
   }
 
   private List<String> unknownNodes(RebalanceRequest request) {

@@ -30,10 +30,17 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
     public Findings {
       byNode = java.util.Collections.unmodifiableMap(new TreeMap<>(byNode));
     }
+
+    /** The same, without the connections of a run that is known and shall go on. */
+    public Findings without(String runId) {
+      Map<String, NodeFindings> others = new TreeMap<>();
+      byNode.forEach((node, found) -> others.put(node, found.without(runId)));
+      return new Findings(others);
+    }
   }
 
   private final String bucket;
-  private final String runId;
+  private final String ownRuns;
   private final ConfigReader reader;
   private final ActorRef<Findings> replyTo;
   private final Map<String, List<Answer>> answers = new HashMap<>();
@@ -45,26 +52,27 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
     BucketConfig read(String node, String json);
   }
 
+  /** @param ownRuns what the names of all runs of this orchestrator begin with */
   public static Behavior<Command> create(
       String bucket,
-      String runId,
+      String ownRuns,
       Map<String, ActorRef<NodeCommand>> nodes,
       ConfigReader reader,
       ActorRef<Findings> replyTo) {
-    return Behaviors.setup(context -> new Survey(context, bucket, runId, nodes, reader, replyTo));
+    return Behaviors.setup(context -> new Survey(context, bucket, ownRuns, nodes, reader, replyTo));
   }
 
   private Survey(
       ActorContext<Command> context,
       String bucket,
-      String runId,
+      String ownRuns,
       Map<String, ActorRef<NodeCommand>> nodes,
       ConfigReader reader,
       ActorRef<Findings> replyTo) {
     super(context);
     this.reader = reader;
     this.bucket = bucket;
-    this.runId = runId;
+    this.ownRuns = ownRuns;
     this.replyTo = replyTo;
     this.nodes = nodes.size();
     ActorRef<NodeCommand.Answered> adapter =
@@ -113,7 +121,7 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
           stats.pairs().forEach((key, state) -> states.put(
               Integer.parseInt(key.substring("vb_".length())), CopyState.of(VBucketState.ofWireName(state))));
         } else {
-          otherRuns = NodeSession.otherRuns(stats.pairs(), bucket, runId);
+          otherRuns = NodeSession.otherRuns(stats.pairs(), bucket, ownRuns);
           connections = RunConnection.of(stats.pairs());
         }
       }

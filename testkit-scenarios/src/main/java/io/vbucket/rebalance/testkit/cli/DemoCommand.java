@@ -54,6 +54,19 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--swap", description = "The last node joins and n1 leaves.")
   private boolean swap;
 
+  @Option(
+      names = "--replicas",
+      defaultValue = "0",
+      description = "Replicas of each vBucket, 0 to 3; at the end each is compared with its active, item by item."
+          + " Default: ${DEFAULT-VALUE}.")
+  private int replicas;
+
+  @Option(
+      names = "--groups",
+      defaultValue = "1",
+      description = "Server groups to which the nodes belong in turn; replicas are spread over them. Default: ${DEFAULT-VALUE}.")
+  private int groups;
+
   @Option(names = "--vbuckets", defaultValue = "1024",
       description = "vBuckets of the bucket. Default: ${DEFAULT-VALUE}.")
   private int vbuckets;
@@ -159,6 +172,8 @@ final class DemoCommand implements Callable<Integer> {
         nodes,
         joining,
         leaving,
+        replicas,
+        groups,
         vbuckets,
         items,
         valueBytes,

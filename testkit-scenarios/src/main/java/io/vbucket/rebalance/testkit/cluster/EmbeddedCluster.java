@@ -8,6 +8,9 @@ import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import io.vbucket.rebalance.orchestrator.plan.MapPlanner;
+import io.vbucket.rebalance.orchestrator.plan.PlanRequest;
 import io.vbucket.rebalance.protocol.VBucketState;
 import io.vbucket.rebalance.testkit.client.AdminClient;
 import io.vbucket.rebalance.testkit.client.KvClient;
@@ -19,6 +22,7 @@ import io.vbucket.rebalance.testkit.node.tcp.TcpDataNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,9 +33,16 @@ public final class EmbeddedCluster implements AutoCloseable {
    * @param nodes number of nodes, at least 1
    * @param owners how many of them own vBuckets at first, 1 to {@code nodes}
    * @param firstPort port of n1, the others follow; 0 for any free ports
+   * @param replicas of each vBucket, 0 to 3
+   * @param groups number of server groups, 1 or more: the nodes belong to them in turn
    */
   public record Layout(int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort,
-      long seed) {
+      long seed, int replicas, int groups) {
+    public Layout(
+        int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort, long seed) {
+      this(nodes, owners, vbuckets, bucket, version, firstPort, seed, 0, 1);
+    }
+
     public Layout {
       if (nodes < 1 || owners < 1 || owners > nodes || vbuckets < 1) {
         throw new IllegalArgumentException(
@@ -122,17 +133,16 @@ public final class EmbeddedCluster implements AutoCloseable {
   }
 
   private void spread() throws IOException {
-    int[] owners = new int[layout.vbuckets()];
-    for (int vbucket = 0; vbucket < owners.length; vbucket++) {
-      owners[vbucket] = (int) ((long) vbucket * layout.owners() / owners.length);
-    }
+    int[][] chains = chains();
     BucketConfig config = withTlsPorts(
-        BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), owners));
+        BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), layout.replicas(), chains));
     for (int i = 0; i < layout.owners(); i++) {
       try (AdminClient admin = admin(i)) {
-        for (int vbucket = 0; vbucket < owners.length; vbucket++) {
-          if (owners[vbucket] == i) {
-            admin.setState(vbucket, VBucketState.ACTIVE);
+        for (int vbucket = 0; vbucket < chains.length; vbucket++) {
+          for (int position = 0; position < chains[vbucket].length; position++) {
+            if (chains[vbucket][position] == i) {
+              admin.setState(vbucket, position == 0 ? VBucketState.ACTIVE : VBucketState.REPLICA);
+            }
           }
         }
         admin.setConfig(config);
@@ -155,6 +165,42 @@ public final class EmbeddedCluster implements AutoCloseable {
       external.putObject("ports").put("kv", node.port()).put("kvSSL", node.tlsPort());
     }
     return BucketConfig.parse(root.toString());
+  }
+
+  /** Indexes of the nodes of each chain: ranges of vBuckets without replicas, a planned map with them. */
+  private int[][] chains() {
+    int[][] chains = new int[layout.vbuckets()][layout.replicas() + 1];
+    VBucketMap planned = layout.replicas() == 0
+        ? null
+        : MapPlanner.plan(PlanRequest
+            .forNewBucket(layout.vbuckets(), layout.replicas(), names().subList(0, layout.owners()))
+            .withGroups(groups(layout.owners()))).target();
+    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
+      for (int position = 0; position < chains[vbucket].length; position++) {
+        chains[vbucket][position] = planned == null
+            ? (int) ((long) vbucket * layout.owners() / chains.length)
+            : names().indexOf(planned.node(vbucket, position));
+      }
+    }
+    return chains;
+  }
+
+  /** The server group of every node, by name; empty when there is only one group. */
+  public Map<String, String> groups() {
+    return groups(layout.nodes());
+  }
+
+  private Map<String, String> groups(int first) {
+    Map<String, String> groups = new LinkedHashMap<>();
+    for (int i = 0; layout.groups() > 1 && i < first; i++) {
+      groups.put(names().get(i), "g" + (1 + i % layout.groups()));
+    }
+    return groups;
+  }
+
+  /** Compares all copies with the map that the nodes have. */
+  public CopyCheck copies(BucketConfig config) throws IOException {
+    return new CopyCheck(config, servers(), layout.bucket(), USER, PASSWORD);
   }
 
   public TcpDataNode node(int index) {

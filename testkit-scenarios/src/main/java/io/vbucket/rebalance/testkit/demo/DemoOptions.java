@@ -10,6 +10,8 @@ import java.util.Set;
  * @param nodes nodes of the cluster, those to be added included
  * @param add names of nodes that own nothing at first and join
  * @param remove names of nodes that leave
+ * @param replicas of each vBucket, 0 to 3; they are replicated all the time and compared with their actives at the end
+ * @param groups server groups to which the nodes belong in turn, 1 or more
  * @param vbuckets vBuckets of the bucket
  * @param items documents that are loaded
  * @param valueBytes size of each
@@ -21,6 +23,8 @@ public record DemoOptions(
     int nodes,
     Set<String> add,
     Set<String> remove,
+    int replicas,
+    int groups,
     int vbuckets,
     int items,
     int valueBytes,
@@ -33,6 +37,16 @@ public record DemoOptions(
   public DemoOptions {
     if (nodes - add.size() < 1) {
       throw new IllegalArgumentException("of " + nodes + " nodes, " + add + " join: at least one must be there before");
+    }
+    int after = nodes - remove.size();
+    int before = nodes - add.size();
+    if (replicas < 0 || replicas > 3 || replicas >= Math.min(before, after)) {
+      throw new IllegalArgumentException(
+          replicas + " replicas on " + before + " nodes before and " + after
+              + " afterwards: expected 0 to 3, and fewer than nodes");
+    }
+    if (groups < 1 || groups > nodes) {
+      throw new IllegalArgumentException(groups + " groups of " + nodes + " nodes: expected 1 to " + nodes);
     }
     if (retryShare < 0 || retryShare > 1) {
       throw new IllegalArgumentException("retry share " + retryShare + ": expected 0 to 1");

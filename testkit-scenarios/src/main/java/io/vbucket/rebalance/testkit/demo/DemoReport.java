@@ -1,6 +1,8 @@
 package io.vbucket.rebalance.testkit.demo;
 
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.testkit.cluster.CopyCheck;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import org.HdrHistogram.Histogram;
@@ -15,6 +17,7 @@ import org.HdrHistogram.Histogram;
  * @param lost acknowledged operations that the nodes do not know, and reads that contradicted one
  * @param seconds duration of the rebalance
  * @param peakHeapMiB most memory that the heap held, in MiB
+ * @param copies what was found when every copy was read
  */
 public record DemoReport(
     int moves,
@@ -25,7 +28,20 @@ public record DemoReport(
     long lost,
     PauseMillis pauseMillis,
     double seconds,
-    long peakHeapMiB) {
+    long peakHeapMiB,
+    Copies copies) {
+
+  /**
+   * All copies of all vBuckets, compared with their actives item by item; all 0 for a bucket without replicas.
+   *
+   * @param read copies that were read, actives included
+   * @param differing copies that are not what the map says, or not the same as their active
+   */
+  public record Copies(int read, long items, int differing) {
+    static Copies of(CopyCheck.Result result) {
+      return result == null ? new Copies(0, 0, 0) : new Copies(result.copies(), result.items(), result.differences().size());
+    }
+  }
 
   /** Operations of the clients while the rebalance ran. */
   public record Operations(long done, long failed) {}
@@ -41,7 +57,8 @@ public record DemoReport(
   }
 
   static DemoReport of(
-      int moves, RebalanceSummary summary, Operations operations, long lost, Histogram pausesMicros, long peakHeapMiB) {
+      int moves, RebalanceSummary summary, Operations operations, long lost, Histogram pausesMicros, long peakHeapMiB,
+      Copies copies) {
     return new DemoReport(
         moves,
         moves - summary.moved(),
@@ -51,12 +68,13 @@ public record DemoReport(
         lost,
         PauseMillis.of(pausesMicros),
         summary.duration().toMillis() / 1000.0,
-        peakHeapMiB);
+        peakHeapMiB,
+        copies);
   }
 
   /** Whether nothing was lost, left unmoved or refused to a client. */
   public boolean isGood() {
-    return lost == 0 && unmoved == 0 && operations.failed() == 0;
+    return lost == 0 && unmoved == 0 && operations.failed() == 0 && copies.differing() == 0;
   }
 
   /** The figures as lines for a person. */
@@ -64,7 +82,7 @@ public record DemoReport(
     StringBuilder histogram = new StringBuilder();
     attempts.forEach((attempt, count) -> histogram
         .append(histogram.isEmpty() ? "" : ", ").append(count).append(" with ").append(attempt));
-    return List.of(
+    List<String> lines = new ArrayList<>(List.of(
         String.format("moves        %,d, of which %,d retried; unmoved %,d", moves, retriedMoves, unmoved),
         "attempts     " + histogram,
         String.format("operations   %,d done, %,d failed", operations.done(), operations.failed()),
@@ -72,6 +90,12 @@ public record DemoReport(
         String.format(
             "pause        p50 %.1f ms, p99 %.1f ms, max %.1f ms per takeover, as clients see it",
             pauseMillis.p50(), pauseMillis.p99(), pauseMillis.max()),
-        String.format("rebalance    %.1f s, peak heap %,d MiB", seconds, peakHeapMiB));
+        String.format("rebalance    %.1f s, peak heap %,d MiB", seconds, peakHeapMiB)));
+    if (copies.read() > 0) {
+      lines.add(String.format(
+          "copies       %,d compared item by item, %,d items; differing %,d", copies.read(), copies.items(),
+          copies.differing()));
+    }
+    return lines;
   }
 }

@@ -123,6 +123,12 @@ public final class DataNode {
     return vb == null ? List.of() : List.copyOf(vb.failoverLog);
   }
 
+  /** The topology that the copy was told last, as JSON; empty when it was told none or is absent. */
+  public String topology(String bucket, int vbucket) {
+    VBucket vb = vbucket(bucket, vbucket);
+    return vb == null ? "" : vb.topology;
+  }
+
   /** The same for two copies with the same documents, whatever the order of changes. */
   public long digest(String bucket, int vbucket) {
     VBucket vb = vbucket(bucket, vbucket);

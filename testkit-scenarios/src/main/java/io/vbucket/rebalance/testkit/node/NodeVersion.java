@@ -105,6 +105,11 @@ public enum NodeVersion {
     return this == V7_6;
   }
 
+  /** SET_VBUCKET takes the chains whose majorities must have a sync write; nodes before 6.5 refuse such a value. */
+  public boolean knowsTopology() {
+    return this == V7_6;
+  }
+
   /** Noop intervals of less than a second are understood. */
   public boolean acceptsFractionalNoopInterval() {
     return this == V7_6;

@@ -24,7 +24,11 @@ final class VBucketCommands {
     switch (frame.opcode()) {
       case Opcode.SET_VBUCKET -> {
         Admin.SetVBucket request = Admin.SetVBucket.of(frame);
-        peer.answer(frame, bucket.setByClient(request.vbucket(), request.state(), request.topology()));
+        boolean unknown =
+            !request.topology().isEmpty() && !peer.node().settings().version().knowsTopology();
+        peer.answer(frame, unknown
+            ? Status.EINVAL
+            : bucket.setByClient(request.vbucket(), request.state(), request.topology()));
       }
       case Opcode.GET_VBUCKET -> {
         VBucket vb = bucket.find(frame.vbucket());

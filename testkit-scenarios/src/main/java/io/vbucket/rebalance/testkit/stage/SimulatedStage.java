@@ -156,7 +156,7 @@ public final class SimulatedStage extends ClusterStage {
   @Override
   void repair(Runnable then) {
     afterRepair = then;
-    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Repair(false, repairer)));
+    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Repair(false, false, repairer)));
   }
 
   @Override
