@@ -231,13 +231,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
         row.add(index);
       }
     }
-    ArrayNode nodesExt = next.putArray("nodesExt");
-    for (String server : newServers) {
-      int colon = server.lastIndexOf(':');
-      ObjectNode node = nodesExt.addObject();
-      node.putObject("services").put("kv", Integer.parseInt(server.substring(colon + 1)));
-      node.put("hostname", server.substring(0, colon));
-    }
+    NodeEntries.arrange(next, newServers);
     return new BucketConfig(next, List.copyOf(newServers), newChains);
   }
 

@@ -62,6 +62,9 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
   }
 
+  /** The HTTP port of a node is this far above its port, when ports are given. */
+  public static final int MANAGEMENT_PORT_DISTANCE = 1_000;
+
   public static final String USER = "Administrator";
   public static final String PASSWORD = "password";
 
@@ -108,8 +111,10 @@ public final class EmbeddedCluster implements AutoCloseable {
           int tlsPort = doors.firstTlsPort() == 0 ? 0 : doors.firstTlsPort() + i;
           node.withTls(doors.certificates().get().forLoopback(), tlsPort);
         }
+        node.withManagement(layout.firstPort() == 0 ? 0 : port + MANAGEMENT_PORT_DISTANCE);
         cluster.nodes.add(node.start());
       }
+      cluster.introduce();
       cluster.spread();
       return cluster;
     } catch (IOException | RuntimeException failed) {
@@ -118,12 +123,19 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
   }
 
+  /** Every node learns where the others are. */
+  private void introduce() {
+    String json = ClusterView.ofCluster(nodes);
+    nodes.forEach(node -> node.run(data -> data.clusterIs(1, 1, json)));
+  }
+
   private void spread() throws IOException {
     int[] owners = new int[layout.vbuckets()];
     for (int vbucket = 0; vbucket < owners.length; vbucket++) {
       owners[vbucket] = (int) ((long) vbucket * layout.owners() / owners.length);
     }
-    BucketConfig config = BucketConfig.initial(layout.bucket(), described().subList(0, layout.owners()), owners);
+    BucketConfig config = ClusterView.complete(
+        BucketConfig.initial(layout.bucket(), described().subList(0, layout.owners()), owners), nodes, layout.version());
     for (int i = 0; i < layout.owners(); i++) {
       try (AdminClient admin = admin(i)) {
         for (int vbucket = 0; vbucket < owners.length; vbucket++) {
@@ -156,6 +168,14 @@ public final class EmbeddedCluster implements AutoCloseable {
 
   private static int describedPort(TcpDataNode node) {
     return node.tlsPort() != 0 ? node.tlsPort() : node.port();
+  }
+
+  /**
+   * What official clients connect with. It names n1 only: of several seeds on one host they take one, and learn of the others from its
+   * configuration.
+   */
+  public String connectionString() {
+    return "couchbase://127.0.0.1:" + nodes.get(0).port() + "=kv";
   }
 
   public List<String> names() {
