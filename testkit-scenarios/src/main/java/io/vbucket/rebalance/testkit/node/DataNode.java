@@ -194,6 +194,11 @@ public final class DataNode {
     return clusterConfig.json();
   }
 
+  /** Which scopes and collections every bucket has, as JSON. */
+  public String manifest() {
+    return CollectionCommands.MANIFEST;
+  }
+
   /** Gives the node a configuration of the whole cluster, as the cluster manager would. */
   public void clusterIs(long epoch, long revision, String json) {
     clusterConfig.replace(epoch, revision, json);

@@ -107,6 +107,11 @@ public enum NodeVersion {
     return this == V7_6;
   }
 
+  /** Streams say that a document is JSON, also to those who did not negotiate it (golden 6.0). */
+  public boolean tellsJsonToAll() {
+    return this == V6_0;
+  }
+
   /** UNLOCK_KEY of what is not locked has a status of its own. */
   public boolean tellsNotLocked() {
     return this == V7_6;

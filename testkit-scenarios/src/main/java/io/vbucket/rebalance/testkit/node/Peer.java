@@ -79,7 +79,8 @@ final class Peer implements PeerSession {
 
   /** Does what a request of somebody authenticated asks for. */
   void perform(Frame frame) {
-    if (!open || SessionCommands.perform(node, this, frame) || ConfigCommands.perform(node, this, frame)) {
+    if (!open || SessionCommands.perform(node, this, frame) || ConfigCommands.perform(node, this, frame)
+        || CollectionCommands.perform(this, frame)) {
       return;
     }
     if (bucket == null) {
@@ -111,7 +112,7 @@ final class Peer implements PeerSession {
     dcpName = request.name();
     dcpBucket = bucket;
     named.put(dcpName, this);
-    dcp = request.isProducer() ? new DcpProducer(this, bucket) : new DcpConsumer(this, bucket, request.json());
+    dcp = request.isProducer() ? new DcpProducer(this, bucket, request.flags()) : new DcpConsumer(this, bucket, request.json());
     answer(frame, Status.SUCCESS);
   }
 

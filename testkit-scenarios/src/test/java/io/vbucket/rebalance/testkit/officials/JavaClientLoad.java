@@ -6,6 +6,8 @@ import com.couchbase.client.core.error.DocumentNotLockedException;
 import com.couchbase.client.java.AsyncCollection;
 import com.couchbase.client.java.Collection;
 import com.couchbase.client.java.json.JsonObject;
+import com.couchbase.client.java.codec.Transcoder;
+import com.couchbase.client.java.kv.GetOptions;
 import com.couchbase.client.java.kv.GetResult;
 import com.couchbase.client.java.kv.IncrementOptions;
 import com.couchbase.client.java.kv.InsertOptions;
@@ -15,12 +17,14 @@ import com.couchbase.client.java.kv.MutateInOptions;
 import com.couchbase.client.java.kv.MutateInSpec;
 import com.couchbase.client.java.kv.ReplaceOptions;
 import com.couchbase.client.java.kv.StoreSemantics;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,6 +41,7 @@ import java.util.function.BiFunction;
  */
 final class JavaClientLoad implements AutoCloseable {
   private static final int KEYS_OF_A_WORKER = 40;
+  private static final GetOptions RAW = GetOptions.getOptions().transcoder(Untouched.INSTANCE);
   private static final Duration LONG = Duration.ofHours(1);
 
   private final Collection collection;
@@ -108,10 +113,38 @@ final class JavaClientLoad implements AutoCloseable {
     return lost;
   }
 
+  /** Key and body of every document that is there, as the client reads them. */
+  Map<String, String> documents() {
+    Map<String, String> found = new TreeMap<>();
+    workers.forEach(worker -> worker.keys().forEach(key -> {
+      try {
+        found.put(key, new String(collection.get(key, RAW).contentAs(byte[].class), StandardCharsets.UTF_8));
+      } catch (DocumentNotFoundException absent) {
+        // Then there is nothing to show.
+      }
+    }));
+    return found;
+  }
+
   @Override
   public void close() throws InterruptedException {
     threads.shutdown();
     threads.awaitTermination(5, TimeUnit.SECONDS);
+  }
+
+  /** Bodies as they are, whatever their flags say. */
+  private enum Untouched implements Transcoder {
+    INSTANCE;
+
+    @Override
+    public EncodedValue encode(Object input) {
+      return new EncodedValue((byte[]) input, 0);
+    }
+
+    @Override
+    public <T> T decode(Class<T> target, byte[] input, int flags) {
+      return target.cast(input);
+    }
   }
 
   private final class Worker {
@@ -337,14 +370,20 @@ final class JavaClientLoad implements AutoCloseable {
       return kind.isInstance(failure) || failure != null && kind.isInstance(failure.getCause());
     }
 
+    List<String> keys() {
+      List<String> keys = new ArrayList<>();
+      for (int key = 0; key < KEYS_OF_A_WORKER; key++) {
+        keys.addAll(List.of(document(key), "counter-" + name + "-" + key, "parts-" + name + "-" + key));
+      }
+      return keys;
+    }
+
     void compare(List<String> lost) {
       for (int key = 0; key < KEYS_OF_A_WORKER; key++) {
         compare(lost, document(key), versions[key], readVersion(key));
         if (counters[key] > 0) {
-          long counted = Long.parseLong(
-              new String(collection.get("counter-" + name + "-" + key, com.couchbase.client.java.kv.GetOptions
-                  .getOptions().transcoder(com.couchbase.client.java.codec.RawJsonTranscoder.INSTANCE)).contentAsBytes(),
-                  java.nio.charset.StandardCharsets.US_ASCII));
+          long counted = Long.parseLong(new String(
+              collection.get("counter-" + name + "-" + key, RAW).contentAs(byte[].class), StandardCharsets.US_ASCII));
           compare(lost, "counter-" + name + "-" + key, counters[key], CompletableFuture.completedFuture(counted));
         }
         if (parts[key] > 0) {

@@ -1,9 +1,7 @@
 package io.vbucket.rebalance.testkit.officials;
 
-import com.couchbase.client.core.env.PasswordAuthenticator;
 import com.couchbase.client.java.Bucket;
 import com.couchbase.client.java.Cluster;
-import com.couchbase.client.java.ClusterOptions;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
@@ -18,10 +16,9 @@ final class OfficialClients {
 
   private OfficialClients() {}
 
+  /** With all its defaults. */
   static Cluster connect(EmbeddedCluster nodes) {
-    return Cluster.connect(nodes.connectionString(), ClusterOptions.clusterOptions(
-        PasswordAuthenticator.builder().username(EmbeddedCluster.USER).password(EmbeddedCluster.PASSWORD)
-            .onlyEnablePlainSaslMechanism().build()));
+    return Cluster.connect(nodes.connectionString(), EmbeddedCluster.USER, EmbeddedCluster.PASSWORD);
   }
 
   static Bucket open(Cluster cluster) {

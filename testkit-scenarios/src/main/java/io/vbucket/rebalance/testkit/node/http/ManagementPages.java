@@ -12,9 +12,6 @@ import java.util.Optional;
 /** What a node shows over HTTP; all of it follows from the configurations that the node was given. */
 final class ManagementPages {
   private static final JsonMapper JSON = new JsonMapper();
-  /** There is one scope with one collection, and nobody can make others. */
-  private static final String MANIFEST =
-      "{\"uid\":\"0\",\"scopes\":[{\"name\":\"_default\",\"uid\":\"0\",\"collections\":[{\"name\":\"_default\",\"uid\":\"0\"}]}]}";
 
   private final DataNode node;
 
@@ -44,7 +41,7 @@ final class ManagementPages {
         default -> Optional.empty();
       };
       case 3 -> rest.get(0).equals("buckets") && rest.get(2).equals("scopes") && node.bucketNames().contains(
-          rest.get(1)) ? Optional.of(MANIFEST) : Optional.empty();
+          rest.get(1)) ? Optional.of(node.manifest()) : Optional.empty();
       default -> Optional.empty();
     };
   }
