@@ -135,7 +135,8 @@ public final class EmbeddedCluster implements AutoCloseable {
       owners[vbucket] = (int) ((long) vbucket * layout.owners() / owners.length);
     }
     BucketConfig config = ClusterView.complete(
-        BucketConfig.initial(layout.bucket(), described().subList(0, layout.owners()), owners), nodes, layout.version());
+        BucketConfig.initial(layout.bucket(), described().subList(0, layout.owners()), owners), nodes,
+        layout.version());
     for (int i = 0; i < layout.owners(); i++) {
       try (AdminClient admin = admin(i)) {
         for (int vbucket = 0; vbucket < owners.length; vbucket++) {

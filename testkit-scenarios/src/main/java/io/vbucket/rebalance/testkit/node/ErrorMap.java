@@ -54,7 +54,8 @@ final class ErrorMap {
 
   private static void add(ObjectNode errors, int status, String... attributes) {
     ObjectNode entry = errors.putObject(Integer.toHexString(status));
-    entry.put("name", Status.nameOf(status)).put("desc", Status.nameOf(status).toLowerCase(java.util.Locale.ROOT).replace('_', ' '));
+    entry.put("name", Status.nameOf(status)).put("desc",
+        Status.nameOf(status).toLowerCase(java.util.Locale.ROOT).replace('_', ' '));
     ArrayNode attrs = entry.putArray("attrs");
     for (String attribute : attributes) {
       attrs.add(attribute);

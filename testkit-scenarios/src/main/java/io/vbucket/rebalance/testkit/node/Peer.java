@@ -112,7 +112,9 @@ final class Peer implements PeerSession {
     dcpName = request.name();
     dcpBucket = bucket;
     named.put(dcpName, this);
-    dcp = request.isProducer() ? new DcpProducer(this, bucket, request.flags()) : new DcpConsumer(this, bucket, request.json());
+    dcp = request.isProducer()
+        ? new DcpProducer(this, bucket, request.flags())
+        : new DcpConsumer(this, bucket, request.json());
     answer(frame, Status.SUCCESS);
   }
 

@@ -5,8 +5,8 @@ import com.couchbase.client.core.error.DocumentNotFoundException;
 import com.couchbase.client.core.error.DocumentNotLockedException;
 import com.couchbase.client.java.AsyncCollection;
 import com.couchbase.client.java.Collection;
-import com.couchbase.client.java.json.JsonObject;
 import com.couchbase.client.java.codec.Transcoder;
+import com.couchbase.client.java.json.JsonObject;
 import com.couchbase.client.java.kv.GetOptions;
 import com.couchbase.client.java.kv.GetResult;
 import com.couchbase.client.java.kv.IncrementOptions;
@@ -342,7 +342,8 @@ final class JavaClientLoad implements AutoCloseable {
         CompletableFuture<Boolean> back = write
             ? unlessLost(counted("replace", async.replace(document(key), content(newVersion),
                 ReplaceOptions.replaceOptions().cas(locked.cas()))), CasMismatchException.class)
-            : unlessLost(counted("unlock", async.unlock(document(key), locked.cas())), DocumentNotLockedException.class);
+            : unlessLost(counted("unlock", async.unlock(document(key), locked.cas())),
+                DocumentNotLockedException.class);
         return back.thenAccept(held -> {
           if (held && write) {
             versions[key] = newVersion;

@@ -22,7 +22,8 @@ class JsonDocumentTest {
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '\'',
-      value = {"a.b[0] | 1", "a.b[1].c | \"x\"", "a.b[-1] | 3.10", "`d.e` | true", "a.b | [1,{\"c\":\"x\"},3.10]", "n | 5"})
+      value = {"a.b[0] | 1", "a.b[1].c | \"x\"", "a.b[-1] | 3.10", "`d.e` | true", "a.b | [1,{\"c\":\"x\"},3.10]",
+        "n | 5"})
   void a_path_leads_to_a_part(String path, String part) {
     assertThat(new String(document().get(path), UTF_8)).isEqualTo(part);
   }
@@ -108,7 +109,8 @@ class JsonDocumentTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"{} | true", "[1,2] | true", "7 | true", "\"x\" | true", "null | true", "{}{} | false", "7 8 | false", "{ | false",
+      value = {"{} | true", "[1,2] | true", "7 | true", "\"x\" | true", "null | true", "{}{} | false", "7 8 | false",
+        "{ | false",
         "x | false", "~~ | false"},
       quoteCharacter = '~')
   void json_is_told_from_what_is_none(String text, boolean json) {
@@ -130,7 +132,8 @@ class JsonDocumentTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"00", "0000000900", "00000004000000ff", "0000000a000000066162630000", "00000007000000030061", "0000000500000001aa"})
+  @CsvSource({"00", "0000000900", "00000004000000ff", "0000000a000000066162630000", "00000007000000030061",
+    "0000000500000001aa"})
   void what_is_no_attributes_is_refused(String hex) {
     byte[] value = java.util.HexFormat.of().parseHex(hex);
     assertThatThrownBy(() -> Xattrs.of(value)).isInstanceOf(IllegalArgumentException.class);
