@@ -1,6 +1,6 @@
 package io.vbucket.rebalance.protocol;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.vbucket.rebalance.protocol.golden.HostileBytes;
 import java.nio.ByteBuffer;
@@ -28,14 +28,21 @@ class CodecFuzzTest {
           at += size;
           for (Frame frame = accumulator.poll(); frame != null; frame = accumulator.poll()) {
             byte[] again = FrameCodec.encode(frame).array();
-            assertThat(again).isEqualTo(Arrays.copyOfRange(bytes, taken, taken + again.length));
+            // Not by a matcher each time: there are a million inputs.
+            if (!Arrays.equals(again, 0, again.length, bytes, taken, taken + again.length)) {
+              fail("frame at byte %d was encoded to other bytes: %s", taken, frame);
+            }
             taken += again.length;
             readTyped(frame);
           }
-          assertThat(accumulator.pendingBytes()).isEqualTo(at - taken);
+          if (accumulator.pendingBytes() != at - taken) {
+            fail("%d bytes are pending, %d came and %d were taken", accumulator.pendingBytes(), at, taken);
+          }
         }
       } catch (FrameFormatException refused) {
-        assertThat(refused).hasMessageContaining("byte");
+        if (!refused.getMessage().contains("byte")) {
+          fail("does not say where: " + refused.getMessage());
+        }
       }
     }
   }
@@ -48,7 +55,7 @@ class CodecFuzzTest {
         try {
           codec.rewritten(frame);
         } catch (FrameFormatException refused) {
-          assertThat(refused.getMessage()).isNotBlank();
+          expectReason(refused);
         }
       }
     }
@@ -57,7 +64,13 @@ class CodecFuzzTest {
       FramingExtras.durability(frame);
       FramingExtras.dcpStreamId(frame);
     } catch (FrameFormatException refused) {
-      assertThat(refused.getMessage()).isNotBlank();
+      expectReason(refused);
+    }
+  }
+
+  private static void expectReason(FrameFormatException refused) {
+    if (refused.getMessage().isBlank()) {
+      fail("no reason is given");
     }
   }
 }
