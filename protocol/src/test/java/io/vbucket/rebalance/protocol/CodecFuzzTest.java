@@ -8,8 +8,10 @@ import java.util.Arrays;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 
 /** A peer may send whatever it likes: the codec gives frames, or its own exception, and holds no more than what came. */
+@Tag("fuzz")
 class CodecFuzzTest {
   private static final int TRIES = 100;
 

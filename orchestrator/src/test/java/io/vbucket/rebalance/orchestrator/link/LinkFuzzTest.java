@@ -14,8 +14,10 @@ import io.vbucket.rebalance.protocol.golden.HostileBytes;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 
 /** Nodes may send whatever they like: the relay goes on, or gives its link up with a reason; it never fails itself, and holds little. */
+@Tag("fuzz")
 class LinkFuzzTest {
   private static final int TRIES = 100;
   private static final int MOST_BYTES_WRITTEN = 256 * 1024;

@@ -15,8 +15,10 @@ import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 
 /** A node may answer whatever it likes to a question: it is answered, refused or found to be no answer; nothing else is thrown. */
+@Tag("fuzz")
 class ExchangeFuzzTest {
   private static final int TRIES = 100;
   private static final List<NodeQuestion> QUESTIONS = List.of(

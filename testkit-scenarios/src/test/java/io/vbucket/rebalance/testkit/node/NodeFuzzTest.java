@@ -22,8 +22,10 @@ import java.util.Random;
 import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 
 /** Clients may send whatever they like: the embedded node answers or closes their connection, and serves everybody else. */
+@Tag("fuzz")
 class NodeFuzzTest {
   private static final int TRIES = 50;
   private static final int VB = 3;
