@@ -106,6 +106,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
 
+  private record LeaveDelayOver() implements Command {}
+
   private record RepairEnded(RepairWork.Done done) implements Command {}
 
   private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo)
@@ -124,6 +126,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private record Checking(ActorRef<Answer> replyTo, RebalanceSummary summary) implements Work {}
 
   private record Repairing(ActorRef<Answer> replyTo) implements Work {}
+
+  /** All moves are made; clients get the last answers of the nodes that leave. */
+  private record Leaving(ActorRef<Answer> replyTo, RebalanceSummary summary, BucketConfig last) implements Work {}
 
   /** The last map, without the nodes that left, is being written; {@code open} nodes have not answered. */
   private record Closing(ActorRef<Answer> replyTo, RebalanceSummary summary, Set<String> open) implements Work {}
@@ -174,6 +179,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(Plan.class, plan -> survey(plan, plan.replyTo(), false))
         .onMessage(Verify.class, verify -> survey(verify, verify.replyTo(), false))
         .onMessage(Repair.class, repair -> survey(repair, repair.replyTo(), true))
+        .onMessage(LeaveDelayOver.class, message -> writeLastMap())
         .onMessage(RepairEnded.class, message -> onRepairEnded(message.done()))
         .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
         .onMessage(BucketReported.class, message -> onReport(message.report()))
@@ -384,11 +390,24 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       return;
     }
     BucketConfig last = ended.config().withServers(servers).withReplicas(replicas);
+    work = new Leaving(rebalancing.replyTo(), ended.summary(), last);
+    boolean leaves = !servers.containsAll(ended.config().servers());
+    // A client closes its connection to a node that is not in its map, and fails what is under way on it.
+    getContext().scheduleOnce(
+        leaves ? settings.map().leaveDelay() : Duration.ZERO, getContext().getSelf(), new LeaveDelayOver());
+  }
+
+  private Behavior<Command> writeLastMap() {
+    if (!(work instanceof Leaving leaving)) {
+      return this;
+    }
+    BucketConfig last = leaving.last();
     ActorRef<NodeCommand.Answered> answers =
         getContext().messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
     sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(
         0, new NodeQuestion.WriteConfig(last.epoch(), last.revision(), last.toJson()), answers)));
-    work = new Closing(rebalancing.replyTo(), ended.summary(), Set.copyOf(sessions.keySet()));
+    work = new Closing(leaving.replyTo(), leaving.summary(), Set.copyOf(sessions.keySet()));
+    return this;
   }
 
   /** A stop leaves nothing, and that is shown, not claimed. */

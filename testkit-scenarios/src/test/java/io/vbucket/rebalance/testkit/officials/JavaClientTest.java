@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
 class JavaClientTest {
-  private static final long OPERATIONS = 10_000;
+  private static final long OPERATIONS = 6_000;
 
   @ParameterizedTest
   @EnumSource(NodeVersion.class)
