@@ -3,10 +3,23 @@ package io.vbucket.rebalance.testkit.officials;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.couchbase.client.java.Cluster;
+import com.couchbase.client.java.Collection;
+import com.couchbase.client.java.kv.LookupInResult;
+import com.couchbase.client.java.kv.LookupInSpec;
+import com.couchbase.client.java.kv.MutateInOptions;
+import com.couchbase.client.java.kv.MutateInSpec;
+import com.couchbase.client.java.kv.StoreSemantics;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -48,5 +61,35 @@ class JavaClientTest {
       assertThat(load.lost()).as("acknowledged writes that are lost").isEmpty();
       assertThat(retried).as("moves whose takeover was retried").isPositive();
     }
+  }
+
+  @Test
+  void documents_with_attributes_arrive_on_another_node_as_they_were() throws Exception {
+    try (EmbeddedCluster nodes = EmbeddedCluster.start(EmbeddedCluster.Layout.of(2, 1, 4));
+        Cluster cluster = OfficialClients.connect(nodes)) {
+      Collection collection = OfficialClients.open(cluster).defaultCollection();
+      Map<String, String> before = new TreeMap<>();
+      for (int i = 0; i < 40; i++) {
+        String key = "document-" + i;
+        collection.mutateIn(key, List.of(MutateInSpec.upsert("number", i), MutateInSpec.upsert("own", i).xattr(),
+            MutateInSpec.upsert("_sync.rev", "r" + i).xattr().createPath()),
+            MutateInOptions.mutateInOptions().storeSemantics(StoreSemantics.UPSERT));
+        before.put(key, described(collection, key));
+      }
+
+      RebalanceSummary summary = OfficialClients.rebalance(nodes, RebalanceRequest.adding("n2"), 1);
+
+      assertThat(summary.moved()).isEqualTo(2);
+      assertThat(before.get("document-7")).contains("\"json\"", "\"xattr\"", "r7");
+      before.forEach((key, text) -> assertThat(described(collection, key)).as(key).isEqualTo(text));
+    }
+  }
+
+  /** Body, attributes, CAS, flags and datatype. */
+  private static String described(Collection collection, String key) {
+    LookupInResult result = collection.lookupIn(key, List.of(LookupInSpec.get(""), LookupInSpec.get("own").xattr(),
+        LookupInSpec.get("_sync").xattr(), LookupInSpec.get("$document").xattr()));
+    return Stream.of(0, 1, 2, 3).map(index -> new String(result.contentAs(index, byte[].class), StandardCharsets.UTF_8))
+        .collect(Collectors.joining(" "));
   }
 }
