@@ -48,7 +48,8 @@ class RebalanceSettingsTest {
     assertThat(settings.node())
         .isEqualTo(new NodeSettings(
             Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(10), 4, reconnect));
-    assertThat(settings.map()).isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5), Duration.ofSeconds(1)));
+    assertThat(settings.map())
+        .isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5), Duration.ofSeconds(1)));
     assertThat(RebalanceSettings.load()).isEqualTo(settings);
   }
 
@@ -176,7 +177,8 @@ class RebalanceSettingsTest {
   @Test
   void an_unknown_key_with_no_near_name_is_told_all_that_exist() {
     assertThatThrownBy(() -> load("rebalance.map.zzzzzzzzzz = 1"))
-        .hasMessageEndingWith("rebalance.map.zzzzzzzzzz: no such setting; allowed are batch-delay, leave-delay, push-timeout");
+        .hasMessageEndingWith(
+            "rebalance.map.zzzzzzzzzz: no such setting; allowed are batch-delay, leave-delay, push-timeout");
   }
 
   @Test

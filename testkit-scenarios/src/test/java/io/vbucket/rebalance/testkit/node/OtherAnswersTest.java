@@ -116,9 +116,10 @@ class OtherAnswersTest {
     peer.give(new Dcp.CloseStream(VB, 5).toFrame());
     peer.give(request(3));
     String answers = book.answer("b5 ");
-    assertThat(peer.sent.stream().filter(frame -> !frame.isRequest())).hasSize(2).allSatisfy(frame -> assertThat(answers)
-        .contains(String.format("%s opaque=0x%08x status=0x00(%s)", Opcode.nameOf(frame.opcode()), frame.opaque(),
-            Status.nameOf(frame.status()))));
+    assertThat(peer.sent.stream().filter(frame -> !frame.isRequest())).hasSize(2)
+        .allSatisfy(frame -> assertThat(answers)
+            .contains(String.format("%s opaque=0x%08x status=0x00(%s)", Opcode.nameOf(frame.opcode()), frame.opaque(),
+                Status.nameOf(frame.status()))));
 
     pair = streaming(version);
     pair.toConsumer(new Dcp.CloseStream(VB, 1).toFrame());
@@ -256,8 +257,10 @@ class OtherAnswersTest {
     RelayedPair twice = new RelayedPair(version).states(VBucketState.ACTIVE, null);
     TestPeer peer = takeover(twice);
     peer.give(stateAnswer(1, Status.SUCCESS));
-    assertThat(List.of(answer(twice, peer, 1, Status.SUCCESS).split(", ")).stream().map(text -> "'" + text + "'").toList()
-        + state(twice)).isEqualTo(book.answer("j4 "));
+    assertThat(
+        List.of(answer(twice, peer, 1, Status.SUCCESS).split(", ")).stream().map(text -> "'" + text + "'").toList()
+            + state(twice))
+        .isEqualTo(book.answer("j4 "));
     assertThat((answer(twice, peer, 0x12345678, Status.SUCCESS).isEmpty() ? "no answer" : "an answer") + state(twice))
         .isEqualTo(book.answer("j5 "));
   }
