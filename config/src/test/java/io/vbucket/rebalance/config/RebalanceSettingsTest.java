@@ -49,7 +49,9 @@ class RebalanceSettingsTest {
     assertThat(settings.node())
         .isEqualTo(new NodeSettings(
             Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(10), 4, reconnect));
-    assertThat(settings.map()).isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5), Duration.ofSeconds(5)));
+    assertThat(settings.map())
+        .isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5), Duration.ofSeconds(5),
+            Duration.ofSeconds(1)));
     assertThat(RebalanceSettings.load()).isEqualTo(settings);
   }
 
@@ -156,6 +158,7 @@ class RebalanceSettingsTest {
           link.read-buffer = much                  | "much": a size such as 256 KiB or 21 MiB, or a number of bytes
           link.reconnect-backoff.initial = 2 h     | 2 h: 0 ms to 1 h
           map.batch-delay = 10001 ms               | 10001 ms: 0 ms to 10 s
+          map.leave-delay = 61 s                   | 61 s: 0 ms to 1 m
           """)
   void a_wrong_value_is_refused_with_what_is_allowed(String line, String said) {
     String path = "rebalance." + line.substring(0, line.indexOf(' '));
@@ -176,7 +179,8 @@ class RebalanceSettingsTest {
   @Test
   void an_unknown_key_with_no_near_name_is_told_all_that_exist() {
     assertThatThrownBy(() -> load("rebalance.map.zzzzzzzzzz = 1"))
-        .hasMessageEndingWith("rebalance.map.zzzzzzzzzz: no such setting; allowed are batch-delay, push-timeout, watch-interval");
+        .hasMessageEndingWith(
+            "rebalance.map.zzzzzzzzzz: no such setting; allowed are batch-delay, leave-delay, push-timeout, watch-interval");
   }
 
   @Test
@@ -202,7 +206,7 @@ class RebalanceSettingsTest {
 
   @Test
   void records_built_in_code_are_checked_alike() {
-    assertThatThrownBy(() -> new MapSettings(Duration.ZERO, null, Duration.ofSeconds(5)))
+    assertThatThrownBy(() -> new MapSettings(Duration.ZERO, null, Duration.ofSeconds(5), Duration.ZERO))
         .isInstanceOf(SettingsException.class)
         .hasMessage("push-timeout = 0 ms: 1 ms to 10 m" + System.lineSeparator() + "batch-delay = null: 0 ms to 10 s");
     RebalanceSettings d = RebalanceSettings.defaults();

@@ -21,9 +21,9 @@ import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
 import io.vbucket.rebalance.orchestrator.repair.HistorySurvey;
 import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
-import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
+import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
 import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
@@ -145,6 +145,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private record PromotionsFound(Repair asked, Survey.Findings findings, HistorySurvey.Promotions promotions)
       implements Command {}
 
+  private record LeaveDelayOver() implements Command {}
+
   private record RepairEnded(RepairWork.Done done) implements Command {}
 
   private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo)
@@ -163,6 +165,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private record Checking(ActorRef<Answer> replyTo, RebalanceSummary summary) implements Work {}
 
   private record Repairing(ActorRef<Answer> replyTo) implements Work {}
+
+  /** All moves are made; clients get the last answers of the nodes that leave. */
+  private record Leaving(ActorRef<Answer> replyTo, RebalanceSummary summary, BucketConfig last) implements Work {}
 
   /** The last map, without the nodes that left, is being written; {@code open} nodes have not answered. */
   private record Closing(ActorRef<Answer> replyTo, RebalanceSummary summary, Set<String> open) implements Work {}
@@ -218,6 +223,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(Verify.class, verify -> survey(verify, verify.replyTo(), false))
         .onMessage(Repair.class, repair -> survey(repair, repair.replyTo(), true))
         .onMessage(PromotionsFound.class, this::onPromotionsFound)
+        .onMessage(LeaveDelayOver.class, message -> writeLastMap())
         .onMessage(RepairEnded.class, message -> onRepairEnded(message.done()))
         .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
         .onMessage(BucketReported.class, message -> onReport(message.report()))
@@ -527,10 +533,19 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     BucketConfig last = complete && !asItShallBe
         ? ended.config().withServers(servers).withReplicas(replicas)
         : ended.config().withoutForward();
-    ActorRef<NodeCommand.Answered> answers =
-        getContext().messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
-    tellMap(last, answers);
-    work = new Closing(rebalancing.replyTo(), ended.summary(), Set.copyOf(sessions.keySet()));
+    work = new Leaving(rebalancing.replyTo(), ended.summary(), last);
+    boolean leaves = !last.servers().containsAll(ended.config().servers());
+    // A client closes its connection to a node that is not in its map, and fails what is under way on it.
+    getContext().scheduleOnce(
+        leaves ? settings.map().leaveDelay() : Duration.ZERO, getContext().getSelf(), new LeaveDelayOver());
+  }
+
+  private Behavior<Command> writeLastMap() {
+    if (work instanceof Leaving leaving) {
+      tellMap(leaving.last(), getContext().messageAdapter(NodeCommand.Answered.class, NodeAnswered::new));
+      work = new Closing(leaving.replyTo(), leaving.summary(), Set.copyOf(sessions.keySet()));
+    }
+    return this;
   }
 
   private void tellMap(BucketConfig config, ActorRef<NodeCommand.Answered> answers) {

@@ -151,7 +151,8 @@ public final class Rebalancer implements AutoCloseable {
 
   /** How replication stands; empty when it is not kept. */
   public CompletionStage<Optional<ReplicationStatus>> replication() {
-    return AskPattern.ask(system, RebalanceOrchestrator.GetReplication::new, Duration.ofSeconds(10), system.scheduler());
+    return AskPattern.ask(system, RebalanceOrchestrator.GetReplication::new, Duration.ofSeconds(10),
+        system.scheduler());
   }
 
   /** How far the rebalance is; empty when none runs. */

@@ -69,9 +69,22 @@ public final class Opcode {
   public static final int COLLECTIONS_GET_MANIFEST = 0xba;
   public static final int COLLECTIONS_GET_ID = 0xbb;
   public static final int SUBDOC_GET = 0xc5;
+  public static final int SUBDOC_EXISTS = 0xc6;
+  public static final int SUBDOC_DICT_ADD = 0xc7;
+  public static final int SUBDOC_DICT_UPSERT = 0xc8;
+  public static final int SUBDOC_DELETE = 0xc9;
+  public static final int SUBDOC_REPLACE = 0xca;
+  public static final int SUBDOC_ARRAY_PUSH_LAST = 0xcb;
+  public static final int SUBDOC_ARRAY_PUSH_FIRST = 0xcc;
+  public static final int SUBDOC_ARRAY_INSERT = 0xcd;
+  public static final int SUBDOC_ARRAY_ADD_UNIQUE = 0xce;
+  public static final int SUBDOC_COUNTER = 0xcf;
   public static final int SUBDOC_MULTI_LOOKUP = 0xd0;
   public static final int SUBDOC_MULTI_MUTATION = 0xd1;
+  public static final int SUBDOC_GET_COUNT = 0xd2;
   public static final int GET_ERROR_MAP = 0xfe;
+  /** A request of a node to a client ({@link Magic#SERVER_REQUEST}), numbered apart: there is a newer cluster map. */
+  public static final int SERVER_CLUSTER_MAP_CHANGE = 0x01;
 
   private Opcode() {}
 
@@ -144,8 +157,19 @@ public final class Opcode {
       case COLLECTIONS_GET_MANIFEST -> "COLLECTIONS_GET_MANIFEST";
       case COLLECTIONS_GET_ID -> "COLLECTIONS_GET_ID";
       case SUBDOC_GET -> "SUBDOC_GET";
+      case SUBDOC_EXISTS -> "SUBDOC_EXISTS";
+      case SUBDOC_DICT_ADD -> "SUBDOC_DICT_ADD";
+      case SUBDOC_DICT_UPSERT -> "SUBDOC_DICT_UPSERT";
+      case SUBDOC_DELETE -> "SUBDOC_DELETE";
+      case SUBDOC_REPLACE -> "SUBDOC_REPLACE";
+      case SUBDOC_ARRAY_PUSH_LAST -> "SUBDOC_ARRAY_PUSH_LAST";
+      case SUBDOC_ARRAY_PUSH_FIRST -> "SUBDOC_ARRAY_PUSH_FIRST";
+      case SUBDOC_ARRAY_INSERT -> "SUBDOC_ARRAY_INSERT";
+      case SUBDOC_ARRAY_ADD_UNIQUE -> "SUBDOC_ARRAY_ADD_UNIQUE";
+      case SUBDOC_COUNTER -> "SUBDOC_COUNTER";
       case SUBDOC_MULTI_LOOKUP -> "SUBDOC_MULTI_LOOKUP";
       case SUBDOC_MULTI_MUTATION -> "SUBDOC_MULTI_MUTATION";
+      case SUBDOC_GET_COUNT -> "SUBDOC_GET_COUNT";
       case GET_ERROR_MAP -> "GET_ERROR_MAP";
       default -> String.format("0x%02x", opcode);
     };

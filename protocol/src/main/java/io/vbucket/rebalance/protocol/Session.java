@@ -16,6 +16,9 @@ public final class Session {
 
   /** Feature codes of HELLO. */
   public static final class Feature {
+    public static final int TCP_NODELAY = 0x03;
+    /** Answers to changes carry vbuuid(8) and seqno(8) in their extras. */
+    public static final int MUTATION_SEQNO = 0x04;
     public static final int XATTR = 0x06;
     public static final int XERROR = 0x07;
     public static final int SELECT_BUCKET = 0x08;
@@ -26,6 +29,12 @@ public final class Session {
     public static final int ALT_REQUEST = 0x10;
     public static final int SYNC_REPLICATION = 0x11;
     public static final int COLLECTIONS = 0x12;
+    /** GET_CLUSTER_CONFIG tells which configuration the client has, and is answered without one when there is no newer. */
+    public static final int CONFIG_WITH_KNOWN_VERSION = 0x1d;
+    /** A configuration is told to a connection once, be it by NOT_MY_VBUCKET or otherwise. */
+    public static final int DEDUPE_NOT_MY_VBUCKET_MAPS = 0x1e;
+    /** As {@link #CLUSTER_MAP_CHANGE}, but without the configuration: the client fetches it. */
+    public static final int CLUSTER_MAP_CHANGE_BRIEF = 0x1f;
 
     private Feature() {}
   }

@@ -14,6 +14,7 @@ public final class Status {
   public static final int LOCKED = 0x09;
   public static final int DCP_STREAM_NOT_FOUND = 0x0a;
   public static final int OPAQUE_NO_MATCH = 0x0b;
+  public static final int NOT_LOCKED = 0x0e;
   public static final int AUTH_STALE = 0x1f;
   public static final int AUTH_ERROR = 0x20;
   public static final int AUTH_CONTINUE = 0x21;
@@ -28,6 +29,18 @@ public final class Status {
   public static final int ETMPFAIL = 0x86;
   public static final int UNKNOWN_COLLECTION = 0x88;
   public static final int SUBDOC_PATH_ENOENT = 0xc0;
+  public static final int SUBDOC_PATH_MISMATCH = 0xc1;
+  public static final int SUBDOC_PATH_EINVAL = 0xc2;
+  public static final int SUBDOC_PATH_E2BIG = 0xc3;
+  public static final int SUBDOC_VALUE_CANTINSERT = 0xc5;
+  public static final int SUBDOC_DOC_NOTJSON = 0xc6;
+  public static final int SUBDOC_NUM_ERANGE = 0xc7;
+  public static final int SUBDOC_DELTA_EINVAL = 0xc8;
+  public static final int SUBDOC_PATH_EEXISTS = 0xc9;
+  public static final int SUBDOC_INVALID_COMBO = 0xcb;
+  public static final int SUBDOC_MULTI_PATH_FAILURE = 0xcc;
+  public static final int SUBDOC_XATTR_UNKNOWN_MACRO = 0xd0;
+  public static final int SUBDOC_XATTR_CANT_MODIFY_VATTR = 0xd2;
 
   private Status() {}
 
@@ -46,6 +59,7 @@ public final class Status {
       case LOCKED -> "LOCKED";
       case DCP_STREAM_NOT_FOUND -> "DCP_STREAM_NOT_FOUND";
       case OPAQUE_NO_MATCH -> "OPAQUE_NO_MATCH";
+      case NOT_LOCKED -> "NOT_LOCKED";
       case AUTH_STALE -> "AUTH_STALE";
       case AUTH_ERROR -> "AUTH_ERROR";
       case AUTH_CONTINUE -> "AUTH_CONTINUE";
@@ -60,6 +74,18 @@ public final class Status {
       case ETMPFAIL -> "ETMPFAIL";
       case UNKNOWN_COLLECTION -> "UNKNOWN_COLLECTION";
       case SUBDOC_PATH_ENOENT -> "SUBDOC_PATH_ENOENT";
+      case SUBDOC_PATH_MISMATCH -> "SUBDOC_PATH_MISMATCH";
+      case SUBDOC_PATH_EINVAL -> "SUBDOC_PATH_EINVAL";
+      case SUBDOC_PATH_E2BIG -> "SUBDOC_PATH_E2BIG";
+      case SUBDOC_VALUE_CANTINSERT -> "SUBDOC_VALUE_CANTINSERT";
+      case SUBDOC_DOC_NOTJSON -> "SUBDOC_DOC_NOTJSON";
+      case SUBDOC_NUM_ERANGE -> "SUBDOC_NUM_ERANGE";
+      case SUBDOC_DELTA_EINVAL -> "SUBDOC_DELTA_EINVAL";
+      case SUBDOC_PATH_EEXISTS -> "SUBDOC_PATH_EEXISTS";
+      case SUBDOC_INVALID_COMBO -> "SUBDOC_INVALID_COMBO";
+      case SUBDOC_MULTI_PATH_FAILURE -> "SUBDOC_MULTI_PATH_FAILURE";
+      case SUBDOC_XATTR_UNKNOWN_MACRO -> "SUBDOC_XATTR_UNKNOWN_MACRO";
+      case SUBDOC_XATTR_CANT_MODIFY_VATTR -> "SUBDOC_XATTR_CANT_MODIFY_VATTR";
       default -> String.format("0x%02x", status);
     };
   }

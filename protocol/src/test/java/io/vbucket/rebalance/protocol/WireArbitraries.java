@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.protocol;
 
+import io.vbucket.rebalance.protocol.golden.HostileBytes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,24 +77,8 @@ final class WireArbitraries {
     return pieces;
   }
 
-  /** {@code bytes} with some of them changed, left out, doubled or cut off. */
+  /** See {@link HostileBytes#mutated}. */
   static byte[] mutated(byte[] bytes, Random random) {
-    byte[] result = bytes.clone();
-    for (int changes = 1 + random.nextInt(4); changes > 0 && result.length > 0; changes--) {
-      // Headers are where it hurts.
-      int at = random.nextInt(random.nextBoolean() ? Math.min(24, result.length) : result.length);
-      switch (random.nextInt(5)) {
-        case 0 -> result[at] = (byte) random.nextInt();
-        case 1 -> result[at] ^= (byte) (1 << random.nextInt(8));
-        case 2 -> result[at] = (byte) (random.nextBoolean() ? 0xff : 0);
-        case 3 -> result = Arrays.copyOf(result, at);
-        default -> {
-          byte[] longer = Arrays.copyOf(result, result.length + 1);
-          System.arraycopy(result, at, longer, at + 1, result.length - at);
-          result = longer;
-        }
-      }
-    }
-    return result;
+    return HostileBytes.mutated(bytes, random);
   }
 }

@@ -355,6 +355,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
     listed.forEach(list::add);
     putRows(map, "vBucketMap", newChains);
     NodeEntries.update(next, listed, left);
+    NodeOrder.arrange(next, listed);
     return new BucketConfig(next, List.copyOf(newServers), newChains, listedNames);
   }
 

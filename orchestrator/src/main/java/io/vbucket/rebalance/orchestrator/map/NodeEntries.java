@@ -13,7 +13,6 @@ import java.util.Set;
 final class NodeEntries {
   /** What a node calls itself when nobody told it its name: the host under which it was reached. */
   static final String HOST = "$HOST";
-  private static final int USUAL_MANAGEMENT_PORT = 8091;
   private static final Set<String> DATA_SERVICES = Set.of("kv", "kvSSL", "capi", "capiSSL");
 
   private NodeEntries() {}
@@ -62,7 +61,8 @@ final class NodeEntries {
   }
 
   /**
-   * Adds entries for servers that have none, and takes the data service from the entries of those that left. All else stays as it is.
+   * Adds entries for servers that have none, and takes the data service from the entries of those that left. All else stays as it
+   * is; {@link NodeOrder} puts them into the order of the map.
    *
    * @param listed all servers as {@code serverList} calls them
    * @param left servers that were listed before and are no more
@@ -86,9 +86,6 @@ final class NodeEntries {
       }
     }
     root.set("nodesExt", after);
-    if (root.get("nodes") instanceof ArrayNode nodes) {
-      updateOlder(root, nodes, listed, left);
-    }
   }
 
   /** Whether anything is left of a node that serves no data any more. */
@@ -100,42 +97,8 @@ final class NodeEntries {
     return !services.isEmpty();
   }
 
-  private static void updateOlder(ObjectNode root, ArrayNode nodes, List<String> listed, List<String> left) {
-    for (int i = nodes.size() - 1; i >= 0; i--) {
-      if (left.contains(olderAddress(nodes.get(i)))) {
-        nodes.remove(i);
-      }
-    }
-    for (String server : listed) {
-      boolean known = false;
-      for (JsonNode node : nodes) {
-        known |= server.equals(olderAddress(node));
-      }
-      if (!known) {
-        int colon = server.lastIndexOf(':');
-        int management = managementPort(root, server);
-        ObjectNode entry = nodes.addObject().put("hostname", server.substring(0, colon) + ":" + management);
-        entry.putObject("ports").put("direct", Integer.parseInt(server.substring(colon + 1)));
-      }
-    }
-  }
-
-  private static String olderAddress(JsonNode node) {
-    String hostname = node.path("hostname").asText("");
-    int colon = hostname.lastIndexOf(':');
-    return (colon < 0 ? hostname : hostname.substring(0, colon)) + ":" + node.path("ports").path("direct").asInt(0);
-  }
-
-  private static int managementPort(ObjectNode root, String server) {
-    for (JsonNode node : root.path("nodesExt")) {
-      if (NodeEntry.of(node).addresses().contains(server)) {
-        return node.path("services").path("mgmt").asInt(USUAL_MANAGEMENT_PORT);
-      }
-    }
-    return USUAL_MANAGEMENT_PORT;
-  }
-
-  private static String host(String server) {
+  /** Name or address of a server's {@code host:port}, an IPv6 address without brackets. */
+  static String host(String server) {
     String host = server.substring(0, server.lastIndexOf(':'));
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }

@@ -107,7 +107,9 @@ record KeptStream(Stage stage, int failures, String trouble) {
 
   private Step clearing(KeptEvent event) {
     if (event instanceof KeptEvent.Prepared prepared) {
-      return prepared.answered() || prepared.done() ? gone() : to(Stage.CLEARING, 0, trouble, new KeptEffect.ReadStates());
+      return prepared.answered() || prepared.done()
+          ? gone()
+          : to(Stage.CLEARING, 0, trouble, new KeptEffect.ReadStates());
     }
     if (event instanceof KeptEvent.StatesRead read) {
       return read.replica() == CopyState.UNREACHABLE && failures < TRIES

@@ -66,7 +66,8 @@ public final class ReplicationKeeper extends AbstractBehavior<ReplicationKeeper.
    * @param nodes sessions of all nodes, by name
    */
   public record Setup(
-      String bucket, String runId, RebalanceSettings settings, Wiring wiring, Map<String, ActorRef<NodeCommand>> nodes) {
+      String bucket, String runId, RebalanceSettings settings, Wiring wiring,
+      Map<String, ActorRef<NodeCommand>> nodes) {
   }
 
   private final Setup setup;
@@ -226,7 +227,8 @@ public final class ReplicationKeeper extends AbstractBehavior<ReplicationKeeper.
     } else if (effect instanceof KeptEffect.Replicate) {
       actorOf(stream, kept).tell(new VBucketStream.Happened(new TakeoverEvent.Replicate()));
     } else if (effect instanceof KeptEffect.EndStream) {
-      actorOf(stream, kept).tell(new VBucketStream.Happened(new TakeoverEvent.End("the stream is not wanted here now")));
+      actorOf(stream, kept)
+          .tell(new VBucketStream.Happened(new TakeoverEvent.End("the stream is not wanted here now")));
     } else if (effect instanceof KeptEffect.StartTimer start) {
       var backoff = setup.settings().link().reconnectBackoff();
       timers.startSingleTimer(

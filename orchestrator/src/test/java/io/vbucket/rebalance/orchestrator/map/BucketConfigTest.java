@@ -40,6 +40,34 @@ class BucketConfigTest {
     assertThat(without.owner(1)).isEqualTo("b:2");
   }
 
+  /** Clients find a map's nodes by place: nodes, and the beginning of nodesExt, are in the order of the server list. */
+  @Test
+  void lists_of_nodes_follow_the_server_list_and_keep_what_they_say_of_other_services() {
+    String json = "{\"rev\":7,\"nodesExt\":["
+        + "{\"services\":{\"mgmt\":8091,\"kv\":3},\"hostname\":\"c\"},"
+        + "{\"services\":{\"n1ql\":8093},\"hostname\":\"q\"},"
+        + "{\"services\":{\"mgmt\":8092,\"kv\":1,\"kvSSL\":9},\"hostname\":\"a\"}],"
+        + "\"nodes\":[{\"hostname\":\"a:8092\",\"ports\":{\"direct\":1},\"couchApiBase\":\"x\"}],"
+        + "\"vBucketServerMap\":{\"serverList\":[\"a:1\"],\"vBucketMap\":[[0],[0]]}}";
+
+    String next = BucketConfig.parse(json).withServers(List.of("a:1", "c:3", "d:4")).toJson();
+
+    assertThat(next).contains("\"nodesExt\":[{\"services\":{\"mgmt\":8092,\"kv\":1,\"kvSSL\":9},\"hostname\":\"a\"},"
+        + "{\"services\":{\"mgmt\":8091,\"kv\":3},\"hostname\":\"c\"},{\"services\":{\"kv\":4},\"hostname\":\"d\"},"
+        + "{\"services\":{\"n1ql\":8093},\"hostname\":\"q\"}]");
+    assertThat(next).contains("\"nodes\":[{\"hostname\":\"a:8092\",\"ports\":{\"direct\":1},\"couchApiBase\":\"x\"},"
+        + "{\"hostname\":\"c:8091\",\"ports\":{\"direct\":3}},{\"hostname\":\"d:8091\",\"ports\":{\"direct\":4}}]");
+  }
+
+  @Test
+  void a_node_that_the_map_names_by_its_tls_port_is_found() {
+    String json = "{\"rev\":7,\"nodesExt\":[{\"services\":{\"kv\":1,\"kvSSL\":9},\"hostname\":\"a\"}],"
+        + "\"vBucketServerMap\":{\"serverList\":[\"a:9\"],\"vBucketMap\":[[0]]}}";
+
+    assertThat(BucketConfig.parse(json).withServers(List.of("a:9")).toJson())
+        .contains("\"nodesExt\":[{\"services\":{\"kv\":1,\"kvSSL\":9},\"hostname\":\"a\"}]");
+  }
+
   @Test
   void what_is_not_understood_is_kept() {
     String json = config.toJson().replace("\"nodeLocator\"", "\"uuid\":\"abc\",\"nodeLocator\"");

@@ -54,7 +54,8 @@ class CopyHistoryTest {
   @Test
   void a_history_is_read_from_a_nodes_stats() {
     Map<String, String> stats = Map.of(
-        "vb_7:num_entries", "2", "vb_7:0:id", "18446744073709551615", "vb_7:0:seq", "10", "vb_7:1:id", "1", "vb_7:1:seq",
+        "vb_7:num_entries", "2", "vb_7:0:id", "18446744073709551615", "vb_7:0:seq", "10", "vb_7:1:id", "1",
+        "vb_7:1:seq",
         "0");
 
     assertThat(CopyHistory.of(7, stats, 12))

@@ -142,8 +142,10 @@ final class NodesCommand implements Callable<Integer> {
       for (int i = 0; i < count; i++) {
         System.out.println(cluster.names().get(i) + " " + cluster.servers().get(i)
             + (tls ? ", with TLS " + cluster.described().get(i) : "")
+            + ", HTTP " + cluster.node(i).managementPort()
             + (i < first ? "" : " (owns nothing yet)"));
       }
+      System.out.println("connection string for clients: " + cluster.connectionString());
       System.out.println("bucket " + bucket + " with " + vbuckets + " vBuckets; user " + EmbeddedCluster.USER
           + ", password " + EmbeddedCluster.PASSWORD);
       if (tls) {

@@ -1,8 +1,5 @@
 package io.vbucket.rebalance.testkit.cluster;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
@@ -76,6 +73,9 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
   }
 
+  /** The HTTP port of a node is this far above its port, when ports are given. */
+  public static final int MANAGEMENT_PORT_DISTANCE = 1_000;
+
   public static final String USER = "Administrator";
   public static final String PASSWORD = "password";
 
@@ -122,8 +122,10 @@ public final class EmbeddedCluster implements AutoCloseable {
           int tlsPort = doors.firstTlsPort() == 0 ? 0 : doors.firstTlsPort() + i;
           node.withTls(doors.certificates().get().forLoopback(), tlsPort);
         }
+        node.withManagement(layout.firstPort() == 0 ? 0 : port + MANAGEMENT_PORT_DISTANCE);
         cluster.nodes.add(node.start());
       }
+      cluster.introduce();
       cluster.spread();
       return cluster;
     } catch (IOException | RuntimeException failed) {
@@ -132,10 +134,17 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
   }
 
+  /** Every node learns where the others are. */
+  private void introduce() {
+    String json = ClusterView.ofCluster(nodes);
+    nodes.forEach(node -> node.run(data -> data.clusterIs(1, 1, json)));
+  }
+
   private void spread() throws IOException {
     int[][] chains = chains();
-    BucketConfig config = withTlsPorts(
-        BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), layout.replicas(), chains));
+    BucketConfig config = ClusterView.complete(
+        BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), layout.replicas(), chains), nodes,
+        layout.version());
     for (int i = 0; i < layout.owners(); i++) {
       try (AdminClient admin = admin(i)) {
         for (int vbucket = 0; vbucket < chains.length; vbucket++) {
@@ -148,23 +157,6 @@ public final class EmbeddedCluster implements AutoCloseable {
         admin.setConfig(config);
       }
     }
-  }
-
-  /** As real clusters do, lists nodes by their ports without TLS, and says of every node of the cluster how else it is reached. */
-  private BucketConfig withTlsPorts(BucketConfig config) throws IOException {
-    if (doors.certificates().isEmpty()) {
-      return config;
-    }
-    ObjectMapper json = new ObjectMapper();
-    ObjectNode root = (ObjectNode) json.readTree(config.toJson());
-    ArrayNode entries = root.putArray("nodesExt");
-    for (TcpDataNode node : nodes) {
-      ObjectNode entry = entries.addObject().put("hostname", "127.0.0.1");
-      entry.putObject("services").put("kv", node.port()).put("kvSSL", node.tlsPort());
-      ObjectNode external = entry.putObject("alternateAddresses").putObject("external").put("hostname", "localhost");
-      external.putObject("ports").put("kv", node.port()).put("kvSSL", node.tlsPort());
-    }
-    return BucketConfig.parse(root.toString());
   }
 
   /** Indexes of the nodes of each chain: ranges of vBuckets without replicas, a planned map with them. */
@@ -223,6 +215,14 @@ public final class EmbeddedCluster implements AutoCloseable {
 
   private static int describedPort(TcpDataNode node) {
     return node.tlsPort() != 0 ? node.tlsPort() : node.port();
+  }
+
+  /**
+   * What official clients connect with. It names n1 only: of several seeds on one host they take one, and learn of the others from its
+   * configuration.
+   */
+  public String connectionString() {
+    return "couchbase://127.0.0.1:" + nodes.get(0).port() + "=kv";
   }
 
   public List<String> names() {

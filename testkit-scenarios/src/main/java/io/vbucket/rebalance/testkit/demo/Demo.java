@@ -69,8 +69,11 @@ public final class Demo {
         KvClient client = cluster.client(OPERATION_LIMIT);
         KvClient probing = cluster.client(OPERATION_LIMIT)) {
       watcher.says(options.nodes() + " embedded nodes " + cluster.servers() + ", " + layout.owners() + " own "
-          + options.vbuckets() + " vBuckets" + (options.replicas() == 0 ? "" : " with " + options.replicas()
-              + " replicas") + (options.groups() == 1 ? "" : " in " + options.groups() + " groups"));
+          + options.vbuckets() + " vBuckets" + (options.replicas() == 0
+              ? ""
+              : " with " + options.replicas()
+                  + " replicas")
+          + (options.groups() == 1 ? "" : " in " + options.groups() + " groups"));
       askForRetries(cluster);
       Ledger ledger = new Ledger(options.items(), options.valueBytes());
       Workload workload = new Workload(client, ledger);

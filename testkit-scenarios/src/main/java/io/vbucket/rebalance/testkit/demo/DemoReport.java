@@ -39,7 +39,9 @@ public record DemoReport(
    */
   public record Copies(int read, long items, int differing) {
     static Copies of(CopyCheck.Result result) {
-      return result == null ? new Copies(0, 0, 0) : new Copies(result.copies(), result.items(), result.differences().size());
+      return result == null
+          ? new Copies(0, 0, 0)
+          : new Copies(result.copies(), result.items(), result.differences().size());
     }
   }
 

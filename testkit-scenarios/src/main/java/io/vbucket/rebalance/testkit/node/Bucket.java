@@ -16,9 +16,7 @@ final class Bucket {
   final VBucket[] vbuckets;
   final Map<String, Peer> producers = new LinkedHashMap<>();
   final Map<String, Peer> consumers = new LinkedHashMap<>();
-  String config = "";
-  long configEpoch = Long.MIN_VALUE;
-  long configRevision = Long.MIN_VALUE;
+  final KeptConfig config = new KeptConfig();
 
   Bucket(DataNode node, String name, int count) {
     this.node = node;
@@ -72,6 +70,8 @@ final class Bucket {
   private void enter(VBucket vb, VBucketState to) {
     VBucketState before = vb.state;
     vb.state = to;
+    // Locks live in the memory of the active copy and do not move with it.
+    vb.locks.clear();
     node.observer().stateChanged(node, name, vb.id, before, to);
     if (to == VBucketState.ACTIVE && !vb.parked.isEmpty()) {
       List<VBucket.Parked> waiting = new ArrayList<>(vb.parked);
@@ -166,17 +166,5 @@ final class Bucket {
     });
     self[0] = new VBucket.PersistenceWait(peer, frame, seqno, limit);
     vb.persistenceWaits.add(self[0]);
-  }
-
-  /** Keeps the newest by (epoch, revision); the same again is fine. */
-  int offerConfig(long epoch, long revision, String json) {
-    boolean older = epoch < configEpoch || epoch == configEpoch && revision < configRevision;
-    if (older) {
-      return node.settings().version().statusOfOlderConfig();
-    }
-    configEpoch = epoch;
-    configRevision = revision;
-    config = json;
-    return Status.SUCCESS;
   }
 }

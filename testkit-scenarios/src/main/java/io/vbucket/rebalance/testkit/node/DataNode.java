@@ -7,6 +7,7 @@ import io.vbucket.rebalance.protocol.VBucketState;
 import io.vbucket.rebalance.testkit.node.store.Item;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.ToIntFunction;
 
 /**
@@ -28,6 +30,8 @@ public final class DataNode {
   private final SplittableRandom random;
   private final Map<String, Bucket> buckets = new LinkedHashMap<>();
   private final Set<Peer> peers = new LinkedHashSet<>();
+  private KeptConfig clusterConfig = new KeptConfig();
+  private final List<BiConsumer<String, String>> configListeners = new ArrayList<>(1);
   private int peerCount;
 
   public DataNode(NodeSettings settings, NodeClock clock, NodeObserver observer) {
@@ -75,6 +79,7 @@ public final class DataNode {
     if (!keepData) {
       buckets.values().forEach(this::tellThatItIsGone);
       buckets.clear();
+      clusterConfig = new KeptConfig();
       settings.buckets().keySet().stream().sorted().forEach(this::createBucket);
     }
     observer.started(this);
@@ -182,7 +187,38 @@ public final class DataNode {
 
   /** The configuration that the node keeps for a bucket, or empty. */
   public String config(String bucket) {
-    return buckets.get(bucket).config;
+    Bucket found = buckets.get(bucket);
+    return found == null ? "" : found.config.json();
+  }
+
+  /** What the node knows of the whole cluster: answered to those who selected no bucket. */
+  KeptConfig clusterConfig() {
+    return clusterConfig;
+  }
+
+  /** The configuration of the whole cluster, or empty. */
+  public String configOfCluster() {
+    return clusterConfig.json();
+  }
+
+  /** Which scopes and collections every bucket has, as JSON. */
+  public String manifest() {
+    return CollectionCommands.MANIFEST;
+  }
+
+  /** Gives the node a configuration of the whole cluster, as the cluster manager would. */
+  public void clusterIs(long epoch, long revision, String json) {
+    clusterConfig.replace(epoch, revision, json);
+    configChanged("", json);
+  }
+
+  /** Tells of every newer configuration that the node is given: the bucket, empty for that of the cluster, and the JSON. */
+  public void onConfig(BiConsumer<String, String> listener) {
+    configListeners.add(listener);
+  }
+
+  void configChanged(String bucket, String json) {
+    configListeners.forEach(listener -> listener.accept(bucket, json));
   }
 
   List<Admin.VBucketSeqno> seqnos(Bucket bucket, VBucketState only) {
@@ -204,8 +240,8 @@ public final class DataNode {
     return buckets.get(name);
   }
 
-  Set<String> bucketNames() {
-    return buckets.keySet();
+  public Set<String> bucketNames() {
+    return Collections.unmodifiableSet(buckets.keySet());
   }
 
   private void createBucket(String name) {

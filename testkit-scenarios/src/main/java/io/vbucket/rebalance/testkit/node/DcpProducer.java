@@ -7,6 +7,8 @@ import io.vbucket.rebalance.protocol.Session.Feature;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.StreamEndReason;
 import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.node.store.Item;
+import io.vbucket.rebalance.testkit.node.subdoc.Xattrs;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -21,9 +23,11 @@ import java.util.function.BiConsumer;
 final class DcpProducer implements DcpEndpoint {
   private static final int FRAMES_PER_TURN = 64;
   private static final int FIRST_NOOP = 10_000_001;
+  private static final String ENABLE_SYNC_WRITES = "enable_sync_writes";
 
   private final Peer peer;
   private final Bucket bucket;
+  private final int flags;
   private final NodeVersion version;
   private final Idleness idleness;
   private final Map<Integer, ProducerStream> streams = new HashMap<>();
@@ -32,6 +36,7 @@ final class DcpProducer implements DcpEndpoint {
   private boolean pumping;
   private boolean pumpScheduled;
   private boolean sendsEndOnClose;
+  private boolean syncWrites;
   private boolean noop;
   private Duration noopInterval = Duration.ZERO;
   private int noops = FIRST_NOOP;
@@ -40,9 +45,11 @@ final class DcpProducer implements DcpEndpoint {
   private int windowBytes;
   private long unacknowledgedBytes;
 
-  DcpProducer(Peer peer, Bucket bucket) {
+  /** @param flags of DCP_OPEN, see {@link Dcp.Open} */
+  DcpProducer(Peer peer, Bucket bucket, int flags) {
     this.peer = peer;
     this.bucket = bucket;
+    this.flags = flags;
     this.version = peer.node().settings().version();
     this.idleness = new Idleness(peer);
   }
@@ -55,8 +62,30 @@ final class DcpProducer implements DcpEndpoint {
     return bucket;
   }
 
+  /** Markers tell of sync writes only to those who asked for them: clients that stream do not know that form. */
+  boolean sendsMarkersOfVersion2() {
+    return syncWrites && version.sendsMarkersOfVersion2();
+  }
+
   boolean sendsCollections() {
     return peer.has(Feature.COLLECTIONS);
+  }
+
+  /** The item as this connection wants it: attributes and JSON are for those who know them, values for those who want them. */
+  Item shown(Item item) {
+    boolean attributes = (item.datatype() & Datatypes.XATTR) != 0;
+    boolean showsAttributes = attributes && (flags & Dcp.Open.XATTR) != 0;
+    boolean showsBody = (flags & Dcp.Open.NO_VALUE) == 0;
+    boolean json = (item.datatype() & Frame.DATATYPE_JSON) != 0;
+    boolean showsJson = json && showsBody && (peer.has(Feature.JSON) || version.tellsJsonToAll());
+    if (attributes == showsAttributes && showsBody && json == showsJson) {
+      return item;
+    }
+    byte[] body = showsBody ? KvRequest.body(item) : Frame.NOTHING;
+    byte[] value = showsAttributes ? Xattrs.of(item.value()).before(body) : body;
+    int datatype = (showsAttributes ? Datatypes.XATTR : 0) | (showsJson ? Frame.DATATYPE_JSON : 0);
+    return new Item(item.key(), value, item.seqno(), item.revision(), item.cas(), item.flags(), item.expiry(), datatype,
+        item.deleted());
   }
 
   ProducerStream stream(int vbucket) {
@@ -176,6 +205,10 @@ final class DcpProducer implements DcpEndpoint {
       }
       case Dcp.Control.SEND_STREAM_END_ON_CLOSE -> sendsEndOnClose = value.equals("true");
       case Dcp.Control.V7_DCP_STATUS_CODES -> status = version.offersV7StatusCodes() ? Status.SUCCESS : Status.EINVAL;
+      case ENABLE_SYNC_WRITES -> {
+        status = version.acceptedControls().contains(ENABLE_SYNC_WRITES) ? Status.SUCCESS : Status.EINVAL;
+        syncWrites = status == Status.SUCCESS && value.equals("true");
+      }
       case "change_streams" -> status = version.offersV7StatusCodes() ? Status.NOT_SUPPORTED : Status.EINVAL;
       default -> status = version.acceptedControls().contains(control.name()) ? Status.SUCCESS : Status.EINVAL;
     }

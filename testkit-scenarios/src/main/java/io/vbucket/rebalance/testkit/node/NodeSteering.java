@@ -114,10 +114,7 @@ public final class NodeSteering {
 
   /** The node's own configuration is replaced, whatever its revision. */
   public void config(String json, long epoch, long revision) {
-    Bucket found = node.bucket(bucket);
-    found.config = json;
-    found.configEpoch = epoch;
-    found.configRevision = revision;
+    node.bucket(bucket).config.replace(epoch, revision, json);
   }
 
   /** Streams that the node has for a vBucket, in words. */

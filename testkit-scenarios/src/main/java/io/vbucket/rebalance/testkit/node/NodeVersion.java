@@ -8,14 +8,16 @@ import java.util.Set;
 public enum NodeVersion {
   /** Like 6.0.5. */
   V6_0("6.0.5",
-      Set.of(Feature.XATTR, Feature.XERROR, Feature.SELECT_BUCKET, Feature.SNAPPY, Feature.JSON, Feature.DUPLEX,
-          Feature.CLUSTER_MAP_CHANGE),
+      Set.of(Feature.TCP_NODELAY, Feature.MUTATION_SEQNO, Feature.XATTR, Feature.XERROR, Feature.SELECT_BUCKET,
+          Feature.SNAPPY, Feature.JSON, Feature.DUPLEX, Feature.CLUSTER_MAP_CHANGE),
       Set.of("set_priority", "enable_ext_metadata", "supports_cursor_dropping", "supports_cursor_dropping_vulcan",
           "supports_hifi_MFU")),
   /** Like 7.6.11. */
   V7_6("7.6.11",
-      Set.of(Feature.XATTR, Feature.XERROR, Feature.SELECT_BUCKET, Feature.SNAPPY, Feature.JSON, Feature.DUPLEX,
-          Feature.CLUSTER_MAP_CHANGE, Feature.ALT_REQUEST, Feature.SYNC_REPLICATION, Feature.COLLECTIONS),
+      Set.of(Feature.TCP_NODELAY, Feature.MUTATION_SEQNO, Feature.XATTR, Feature.XERROR, Feature.SELECT_BUCKET,
+          Feature.SNAPPY, Feature.JSON, Feature.DUPLEX, Feature.CLUSTER_MAP_CHANGE, Feature.ALT_REQUEST,
+          Feature.SYNC_REPLICATION, Feature.COLLECTIONS, Feature.CONFIG_WITH_KNOWN_VERSION,
+          Feature.DEDUPE_NOT_MY_VBUCKET_MAPS, Feature.CLUSTER_MAP_CHANGE_BRIEF),
       Set.of("set_priority", "supports_cursor_dropping", "supports_cursor_dropping_vulcan", "supports_hifi_MFU",
           "enable_expiry_opcode", "enable_sync_writes", "consumer_name", "include_deleted_user_xattrs",
           "flatbuffers_system_events"));
@@ -107,6 +109,16 @@ public enum NodeVersion {
 
   /** SET_VBUCKET takes the chains whose majorities must have a sync write; nodes before 6.5 refuse such a value. */
   public boolean knowsTopology() {
+    return this == V7_6;
+  }
+
+  /** Streams say that a document is JSON, also to those who did not negotiate it (golden 6.0). */
+  public boolean tellsJsonToAll() {
+    return this == V6_0;
+  }
+
+  /** UNLOCK_KEY of what is not locked has a status of its own. */
+  public boolean tellsNotLocked() {
     return this == V7_6;
   }
 

@@ -21,6 +21,8 @@ final class Peer implements PeerSession {
   private Set<Integer> features = Set.of();
   private ScramServer scram;
   private int nonces;
+  private long toldEpoch = Long.MIN_VALUE;
+  private long toldRevision = Long.MIN_VALUE;
   private DcpEndpoint dcp;
   private String dcpName = "";
   /** Where its DCP connection is known; the selected bucket may be another one by now. */
@@ -77,7 +79,8 @@ final class Peer implements PeerSession {
 
   /** Does what a request of somebody authenticated asks for. */
   void perform(Frame frame) {
-    if (!open || SessionCommands.perform(node, this, frame)) {
+    if (!open || SessionCommands.perform(node, this, frame) || ConfigCommands.perform(node, this, frame)
+        || CollectionCommands.perform(this, frame)) {
       return;
     }
     if (bucket == null) {
@@ -109,7 +112,9 @@ final class Peer implements PeerSession {
     dcpName = request.name();
     dcpBucket = bucket;
     named.put(dcpName, this);
-    dcp = request.isProducer() ? new DcpProducer(this, bucket) : new DcpConsumer(this, bucket, request.json());
+    dcp = request.isProducer()
+        ? new DcpProducer(this, bucket, request.flags())
+        : new DcpConsumer(this, bucket, request.json());
     answer(frame, Status.SUCCESS);
   }
 
@@ -121,12 +126,27 @@ final class Peer implements PeerSession {
     send(Frame.response(request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, value), request.vbucket());
   }
 
-  /** With the bucket's configuration as value, if there is one, so that the client learns where to go. */
+  /** With the bucket's newest configuration as value, so that the client learns where to go; once each, if the client wants that. */
   void answerNotMyVBucket(Frame request) {
-    byte[] config = bucket == null ? Frame.NOTHING : bucket.config.getBytes(StandardCharsets.UTF_8);
+    boolean known = bucket == null || has(Feature.DEDUPE_NOT_MY_VBUCKET_MAPS) && !isBehind(bucket.config);
+    byte[] config = known ? Frame.NOTHING : bucket.config.json().getBytes(StandardCharsets.UTF_8);
+    if (!known) {
+      tell(bucket.config);
+    }
     Frame answer = Frame.response(request, Status.NOT_MY_VBUCKET, Frame.NOTHING, Frame.NOTHING, config);
     boolean json = config.length > 0 && features.contains(Feature.JSON);
     send(json ? answer.withDatatype(Frame.DATATYPE_JSON) : answer, request.vbucket());
+  }
+
+  /** Whether this connection was never told a configuration as new as this one. */
+  boolean isBehind(KeptConfig config) {
+    return config.isNewerThan(toldEpoch, toldRevision);
+  }
+
+  /** Remembers that this configuration is being sent. */
+  void tell(KeptConfig config) {
+    toldEpoch = config.epoch();
+    toldRevision = config.revision();
   }
 
   /**
@@ -222,6 +242,8 @@ final class Peer implements PeerSession {
 
   void select(Bucket newBucket) {
     bucket = newBucket;
+    toldEpoch = Long.MIN_VALUE;
+    toldRevision = Long.MIN_VALUE;
   }
 
   void grant(Set<Integer> newFeatures) {

@@ -131,7 +131,7 @@ final class ProducerStream {
     }
     firstMarker = false;
     inSnapshot = true;
-    producer.sendStreamFrame((version.sendsMarkersOfVersion2()
+    producer.sendStreamFrame((producer.sendsMarkersOfVersion2()
         ? new SnapshotMarker(vb.id, opaque, snapshotStart, snapshotEnd, flags, 2, 0, snapshotEnd)
         : SnapshotMarker.v1(vb.id, opaque, snapshotStart, snapshotEnd, flags)).toFrame());
   }
@@ -139,7 +139,7 @@ final class ProducerStream {
   private void sendNextItem() {
     Item item = cursor.next();
     if (item != null) {
-      producer.sendStreamFrame(frameOf(item));
+      producer.sendStreamFrame(frameOf(producer.shown(item)));
     }
     if (item == null || item.seqno() == snapshotEnd) {
       inSnapshot = false;

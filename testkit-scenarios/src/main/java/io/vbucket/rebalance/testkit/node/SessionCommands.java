@@ -37,7 +37,13 @@ final class SessionCommands {
         peer.drop("it asked to QUIT");
       }
       // Real nodes know an error map only with XERROR; what their own consumers ask for without it is answered so.
-      case Opcode.GET_ERROR_MAP -> peer.answer(frame, Status.KEY_ENOENT);
+      case Opcode.GET_ERROR_MAP -> {
+        if (peer.has(Session.Feature.XERROR)) {
+          peer.answer(frame, ErrorMap.json());
+        } else {
+          peer.answer(frame, Status.KEY_ENOENT);
+        }
+      }
       case Opcode.LIST_BUCKETS -> peer.answer(frame, String.join(" ", node.bucketNames()).getBytes(UTF_8));
       case Opcode.CREATE_BUCKET -> peer.answer(frame, node.createBucket(frame.keyText(), vbucketsOf(frame)));
       case Opcode.DELETE_BUCKET -> peer.answer(frame, node.deleteBucket(frame.keyText()));

@@ -5,10 +5,13 @@ import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.VBucketState;
 import io.vbucket.rebalance.testkit.node.store.Item;
 import io.vbucket.rebalance.testkit.node.store.ItemStore;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A node's copy of one vBucket: state, history, items, and who waits for what. */
 final class VBucket {
@@ -17,6 +20,14 @@ final class VBucket {
 
   /** A SEQNO_PERSISTENCE that is not answered yet. */
   record PersistenceWait(Peer peer, Frame frame, long seqno, NodeClock.Timer limit) {}
+
+  /**
+   * A document that a client locked.
+   *
+   * @param cas with which it may be changed or unlocked
+   * @param untilNanos of the node's clock
+   */
+  record Lock(long cas, long untilNanos) {}
 
   private static final int LONGEST_FAILOVER_LOG = 25;
 
@@ -38,6 +49,8 @@ final class VBucket {
   final List<ProducerStream> outbound = new ArrayList<>(1);
   final Deque<Parked> parked = new ArrayDeque<>(0);
   final List<PersistenceWait> persistenceWaits = new ArrayList<>(0);
+  /** By key. */
+  final Map<ByteBuffer, Lock> locks = new HashMap<>(0);
   /** Streams asked of this copy so far, as consumer and as producer: the attempt that fault rules count. */
   int inboundAttempts;
   int outboundAttempts;
@@ -73,6 +86,7 @@ final class VBucket {
   /** Forgets all items, as a rollback to 0 does. */
   void rollBack() {
     items.clear();
+    locks.clear();
     persistedSeqno = 0;
     snapshotStart = 0;
     snapshotEnd = 0;

@@ -1,7 +1,5 @@
 package io.vbucket.rebalance.testkit.node;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.vbucket.rebalance.protocol.Admin;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Dcp.FailoverEntry;
@@ -10,13 +8,9 @@ import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.nio.ByteBuffer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Commands about the vBuckets of a bucket and about its configuration. */
+/** Commands about the vBuckets of a bucket. */
 final class VBucketCommands {
-  private static final Pattern REVISION = Pattern.compile("\"rev\"\\s*:\\s*([0-9]{1,18})");
-
   private VBucketCommands() {}
 
   /** Does the request, or returns false when it is none of these. */
@@ -41,7 +35,8 @@ final class VBucketCommands {
       case Opcode.DEL_VBUCKET -> peer.answer(frame, bucket.delete(frame.vbucket()));
       case Opcode.GET_ALL_VB_SEQNOS -> {
         byte[] filter = frame.extras();
-        int code = filter.length == 4 ? ByteBuffer.wrap(filter).getInt() : 0;
+        // A client may name a collection after the state; there is only the default one.
+        int code = filter.length >= 4 ? ByteBuffer.wrap(filter).getInt() : 0;
         VBucketState only = code == 0 ? null : VBucketState.of(code);
         peer.answer(frame, Admin.encodeSeqnos(peer.node().seqnos(bucket, only)));
       }
@@ -63,39 +58,11 @@ final class VBucketCommands {
           bucket.awaitPersistence(vb, peer, frame, request.seqno());
         }
       }
-      case Opcode.SET_CLUSTER_CONFIG -> setConfig(peer, frame);
-      case Opcode.GET_CLUSTER_CONFIG -> {
-        if (bucket.config.isEmpty()) {
-          peer.answer(frame, Status.KEY_ENOENT);
-        } else {
-          peer.answer(frame, bucket.config.getBytes(UTF_8));
-        }
-      }
       default -> {
         return false;
       }
     }
     return true;
-  }
-
-  private static void setConfig(Peer peer, Frame frame) {
-    long epoch = 0;
-    long revision;
-    if (frame.extras().length == 0) {
-      // Nodes before 7.0 read the revision from the configuration itself.
-      Matcher found = REVISION.matcher(frame.valueText());
-      if (!found.find()) {
-        peer.answer(frame, Status.EINVAL);
-        return;
-      }
-      revision = Long.parseLong(found.group(1));
-    } else {
-      Admin.SetClusterConfig request = Admin.SetClusterConfig.of(frame);
-      epoch = request.epoch();
-      revision = request.revision();
-    }
-    Bucket bucket = frame.key().length == 0 ? peer.bucket() : peer.node().bucket(frame.keyText());
-    peer.answer(frame, bucket == null ? Status.KEY_ENOENT : bucket.offerConfig(epoch, revision, frame.valueText()));
   }
 
   private static void observe(Peer peer, Bucket bucket, Frame frame) {

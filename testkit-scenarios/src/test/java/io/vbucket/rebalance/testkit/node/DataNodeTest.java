@@ -49,13 +49,14 @@ class DataNodeTest {
     assertThat(peer.ask(Session.selectBucket(0, "default")).status()).isEqualTo(Status.EACCESS);
     assertThat(peer.ask(sasl("password")).status()).isEqualTo(Status.SUCCESS);
     assertThat(peer.ask(Kv.get(1, 0, bytes("k"))).status()).isEqualTo(Status.EACCESS);
+    assertThat(peer.ask(Frame.request(Opcode.GET_ERROR_MAP, 0, 0)).status()).isEqualTo(Status.KEY_ENOENT);
     peer.ask(new Session.Hello(0, "me", Set.of(Feature.XERROR)).toFrame());
+    assertThat(peer.ask(Frame.request(Opcode.GET_ERROR_MAP, 0, 0)).valueText()).contains("\"7\"", "NOT_MY_VBUCKET");
     assertThat(peer.ask(Kv.get(1, 0, bytes("k"))).status()).isEqualTo(Status.NO_BUCKET);
     assertThat(peer.ask(Session.selectBucket(0, "nope")).status()).isEqualTo(Status.KEY_ENOENT);
     assertThat(peer.ask(Session.selectBucket(0, "default")).status()).isEqualTo(Status.SUCCESS);
     assertThat(peer.ask(Frame.request(Opcode.LIST_BUCKETS, 0, 0)).valueText()).isEqualTo("default");
     assertThat(peer.ask(Frame.request(0xee, 0, 0)).status()).isEqualTo(Status.UNKNOWN_COMMAND);
-    assertThat(peer.ask(Frame.request(Opcode.GET_ERROR_MAP, 0, 0)).status()).isEqualTo(Status.KEY_ENOENT);
     assertThat(peer.ask(Frame.request(Opcode.SET_VBUCKET, 1, 0)).status()).as("no extras").isEqualTo(Status.EINVAL);
   }
 

@@ -35,6 +35,11 @@ public final class Item {
     this.deleted = deleted;
   }
 
+  /** The same with another CAS. */
+  public Item withCas(long newCas) {
+    return new Item(key, value, seqno, revision, newCas, flags, expiry, datatype, deleted);
+  }
+
   static int hash(byte[] key) {
     int h = 0;
     for (byte b : key) {

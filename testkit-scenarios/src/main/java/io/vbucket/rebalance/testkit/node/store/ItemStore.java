@@ -65,6 +65,26 @@ public final class ItemStore {
     }
   }
 
+  /**
+   * Puts another version in the place of the newest one of its key, under the same seqno: for what changes in memory only, as the CAS of a
+   * locked document does.
+   *
+   * @throws IllegalArgumentException when the newest version has another seqno
+   */
+  public void amend(Item item) {
+    Item older = find(item.key());
+    if (older == null || older.seqno() != item.seqno()) {
+      throw new IllegalArgumentException("seqno " + item.seqno() + " is not the newest of its key");
+    }
+    int mask = table.length - 1;
+    int slot = item.hash() & mask;
+    while (table[slot] != older) {
+      slot = (slot + 1) & mask;
+    }
+    table[slot] = item;
+    log[firstAfter(item.seqno() - 1)] = item;
+  }
+
   private void append(Item item) {
     if (logSize == log.length) {
       if (superseded > logSize / 2) {

@@ -18,6 +18,7 @@ import io.vbucket.rebalance.testkit.node.DataNode;
 import io.vbucket.rebalance.testkit.node.NodeClock;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
+import io.vbucket.rebalance.testkit.node.http.ManagementEndpoint;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -43,6 +44,8 @@ public final class TcpDataNode implements AutoCloseable {
   private SslContext tls;
   private Channel tlsServer;
   private int tlsPort;
+  /** Null without an HTTP port. */
+  private ManagementEndpoint management;
 
   /**
    * @param port 0 for any
@@ -72,6 +75,17 @@ public final class TcpDataNode implements AutoCloseable {
   }
 
   /**
+   * From the next {@link #start} on, opens an HTTP port besides, for clients that ask where the nodes are. It dies and comes back with the
+   * node.
+   *
+   * @param newPort 0 for any
+   */
+  public TcpDataNode withManagement(int newPort) {
+    management = new ManagementEndpoint(loop, node, newPort);
+    return this;
+  }
+
+  /**
    * Begins to listen.
    *
    * @throws IllegalStateException when a port is taken
@@ -82,6 +96,9 @@ public final class TcpDataNode implements AutoCloseable {
     if (tls != null) {
       tlsServer = listen(tlsPort, tls);
       tlsPort = ((InetSocketAddress) tlsServer.localAddress()).getPort();
+    }
+    if (management != null) {
+      management.start();
     }
     return this;
   }
@@ -114,6 +131,11 @@ public final class TcpDataNode implements AutoCloseable {
           "node " + node.name() + " cannot listen on 127.0.0.1:" + wantedPort + ": " + taken.getMessage(),
           taken);
     }
+  }
+
+  /** The HTTP port; 0 without one. */
+  public int managementPort() {
+    return management == null ? 0 : management.port();
   }
 
   /** The port it listens on; known after {@link #start()}. */
@@ -166,6 +188,9 @@ public final class TcpDataNode implements AutoCloseable {
     stopListening(tlsServer);
     server = null;
     tlsServer = null;
+    if (management != null) {
+      management.stop();
+    }
     run(n -> {
       List.copyOf(connections).forEach(NodeConnection::abort);
       n.die();
@@ -202,6 +227,11 @@ public final class TcpDataNode implements AutoCloseable {
     @Override
     public long nowNanos() {
       return System.nanoTime();
+    }
+
+    @Override
+    public int epochSeconds() {
+      return (int) (System.currentTimeMillis() / 1_000);
     }
 
     @Override

@@ -1,0 +1,48 @@
+package io.vbucket.rebalance.testkit.node;
+
+import io.vbucket.rebalance.protocol.Status;
+
+/** The newest configuration that a node was given, of a bucket or of the whole cluster. */
+final class KeptConfig {
+  private String json = "";
+  private long epoch = Long.MIN_VALUE;
+  private long revision = Long.MIN_VALUE;
+
+  /** Empty when there is none. */
+  String json() {
+    return json;
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  long revision() {
+    return revision;
+  }
+
+  boolean isEmpty() {
+    return json.isEmpty();
+  }
+
+  /** Whether it is newer than what somebody has who was told this (epoch, revision). */
+  boolean isNewerThan(long otherEpoch, long otherRevision) {
+    return epoch > otherEpoch || epoch == otherEpoch && revision > otherRevision;
+  }
+
+  /** Keeps the newest by (epoch, revision); the same again is fine. The status for the answer. */
+  int offer(long newEpoch, long newRevision, String newJson, NodeVersion version) {
+    if (isNewerThan(newEpoch, newRevision)) {
+      return version.statusOfOlderConfig();
+    }
+    replace(newEpoch, newRevision, newJson);
+    return Status.SUCCESS;
+  }
+
+  /** Keeps this one, whatever there was. */
+  void replace(long newEpoch, long newRevision, String newJson) {
+    epoch = newEpoch;
+    revision = newRevision;
+    json = newJson;
+  }
+}
