@@ -9,6 +9,7 @@ import io.vbucket.rebalance.testkit.stage.Seen;
 import io.vbucket.rebalance.testkit.stage.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class Invariants {
   private final Map<Integer, Map<String, VBucketState>> states = new HashMap<>();
   private final Map<String, Map<Integer, VBucketState>> asleep = new HashMap<>();
   private final Map<Integer, RebalanceEvent.MoveEnded> ended = new LinkedHashMap<>();
+  private final Set<Integer> endedInThisRun = new HashSet<>();
 
   synchronized void note(Seen seen) {
     if (seen instanceof Seen.OfState state) {
@@ -31,8 +33,11 @@ final class Invariants {
       sleep(process);
     } else if (seen instanceof Seen.OfFrame frame) {
       follow(frame);
+    } else if (seen instanceof Seen.OfEvent told && told.event() instanceof RebalanceEvent.RebalanceStarted) {
+      endedInThisRun.clear();
     } else if (seen instanceof Seen.OfEvent told && told.event() instanceof RebalanceEvent.MoveEnded end) {
-      if (ended.put(end.vbucket(), end) != null) {
+      ended.put(end.vbucket(), end);
+      if (!endedInThisRun.add(end.vbucket())) {
         violations.add("I8: the end of the move of vb:" + end.vbucket() + " was told twice");
       }
     }
