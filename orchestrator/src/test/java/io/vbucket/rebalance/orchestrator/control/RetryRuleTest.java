@@ -23,7 +23,8 @@ class RetryRuleTest {
 
   @Test
   void nothingIsTriedAgainUnlessTheSettingsSaySo() {
-    RetryRule rule = RetryRule.of(RebalanceSettings.defaults().retry()).ended(summary(1, List.of("vb:2"), List.of(), false));
+    RetryRule rule =
+        RetryRule.of(RebalanceSettings.defaults().retry()).ended(summary(1, List.of("vb:2"), List.of(), false));
     assertThat(rule.pause()).isEmpty();
   }
 

@@ -50,7 +50,8 @@ class ResidueCheckTest {
         .containsExactly("node b has DCP connection replication:rebalance-r1-1:a->b:travel");
     assertThat(ResidueCheck.whilePaused(CONFIG, findings(onB, List.of(MINE, OTHER)), SERVERS, "r1").lines()).isEmpty();
     assertThat(ResidueCheck.whilePaused(CONFIG, findings(onB, List.of(STREAMING)), SERVERS, "r1").lines())
-        .containsExactly("node b has DCP connection replication:rebalance-r1-1:a->b:travel with streams of vBuckets [0]");
+        .containsExactly(
+            "node b has DCP connection replication:rebalance-r1-1:a->b:travel with streams of vBuckets [0]");
     assertThat(ResidueCheck.of(CONFIG, findings(onB, List.of(MINE, OTHER)), SERVERS).lines()).hasSize(2);
   }
 
