@@ -17,7 +17,8 @@ import java.util.List;
  * as {@code file:line: path = value: what is allowed}; nothing has been started by then.
  */
 public record RebalanceSettings(
-    TakeoverSettings takeover, MoveSettings move, LinkSettings link, NodeSettings node, MapSettings map) {
+    TakeoverSettings takeover, MoveSettings move, LinkSettings link, NodeSettings node, MapSettings map,
+    RetrySettings retry) {
   private static final String ROOT = "rebalance";
 
   /**
@@ -30,6 +31,7 @@ public record RebalanceSettings(
         .present("link", link)
         .present("node", node)
         .present("map", map)
+        .present("retry", retry)
         .refuseIfWrong();
   }
 
@@ -112,7 +114,8 @@ public record RebalanceSettings(
         MoveSettings.read(section.section("move")),
         LinkSettings.read(section.section("link")),
         NodeSettings.read(section.section("node")),
-        MapSettings.read(section.section("map")));
+        MapSettings.read(section.section("map")),
+        RetrySettings.read(section.section("retry")));
     if (!problems.isEmpty()) {
       throw new SettingsException(problems);
     }

@@ -210,7 +210,7 @@ class RebalanceSettingsTest {
         .isInstanceOf(SettingsException.class)
         .hasMessage("push-timeout = 0 ms: 1 ms to 10 m" + System.lineSeparator() + "batch-delay = null: 0 ms to 10 s");
     RebalanceSettings d = RebalanceSettings.defaults();
-    assertThatThrownBy(() -> new RebalanceSettings(d.takeover(), d.move(), d.link(), null, d.map()))
+    assertThatThrownBy(() -> new RebalanceSettings(d.takeover(), d.move(), d.link(), null, d.map(), d.retry()))
         .hasMessage("node = null: must be given");
   }
 

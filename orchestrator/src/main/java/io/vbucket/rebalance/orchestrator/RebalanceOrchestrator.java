@@ -47,7 +47,10 @@ import java.util.TreeMap;
 public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrchestrator.Command> {
   public sealed interface Command {}
 
-  /** Starts a rebalance; answered with {@link Refused} or, at its end, with {@link Finished}. */
+  /**
+   * Starts a rebalance; answered with {@link Refused} or, at its end, with {@link Finished}. When the settings say so, what did not succeed is
+   * run anew before it is answered; a pinned plan is not.
+   */
   public record Start(RebalanceRequest request, ActorRef<Answer> replyTo) implements Command {}
 
   /** Tells what {@link Start} would do and changes nothing; answered with {@link Refused} or {@link Planned}. */
@@ -127,6 +130,16 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   public record NotReplicating() implements Answer {}
 
+  /** In place of {@link Refused}, when it should be run again: somebody else has changed the map. */
+  record MapChanged(String why) implements Answer {}
+
+  /** One run of what {@link Start} asks for; {@code again} when it is not the first one. */
+  record Run(RebalanceRequest request, boolean again, ActorRef<Answer> replyTo) implements Command {}
+
+  record Tell(RebalanceEvent event) implements Command {}
+
+  private record RepeatedEnded(ActorRef<RepeatedStart.Command> repeated) implements Command {}
+
   private record Surveyed(Survey.Findings findings) implements Command {}
 
   private record BucketReported(BucketRebalance.Report report) implements Command {}
@@ -184,6 +197,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final String runPrefix;
   private Work work;
   private final Map<Long, ActorRef<ControlAnswer>> steerers = new LinkedHashMap<>();
+  private final Set<ActorRef<RepeatedStart.Command>> repeated = new LinkedHashSet<>();
+  /** As the last run of this orchestrator left it. */
+  private BucketConfig lastMap;
   private int runs;
   private long lastAsk;
 
@@ -218,7 +234,16 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Start.class, start -> survey(start, start.replyTo(), true))
+        .onMessage(Start.class, this::onStart)
+        .onMessage(Run.class, run -> survey(run, run.replyTo(), true))
+        .onMessage(Tell.class, tell -> {
+          listeners.forEach(listener -> listener.tell(tell.event()));
+          return this;
+        })
+        .onMessage(RepeatedEnded.class, ended -> {
+          repeated.remove(ended.repeated());
+          return this;
+        })
         .onMessage(Plan.class, plan -> survey(plan, plan.replyTo(), false))
         .onMessage(Verify.class, verify -> survey(verify, verify.replyTo(), false))
         .onMessage(Repair.class, repair -> survey(repair, repair.replyTo(), true))
@@ -262,6 +287,17 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   // ---- before
 
+  private Behavior<Command> onStart(Start start) {
+    if (settings.retry().maxAttempts() == 1 || start.request().pinned().isPresent()) {
+      return survey(new Run(start.request(), false, start.replyTo()), start.replyTo(), true);
+    }
+    ActorRef<RepeatedStart.Command> started = getContext().spawnAnonymous(RepeatedStart.create(new RepeatedStart.Setup(
+        bucket, start.request(), settings.retry(), clock, getContext().getSelf(), start.replyTo())));
+    repeated.add(started);
+    getContext().watchWith(started, new RepeatedEnded(started));
+    return this;
+  }
+
   private Behavior<Command> survey(Command asked, ActorRef<Answer> replyTo, boolean claims) {
     if (work != null) {
       replyTo.tell(new Refused(List.of("this orchestrator is busy with a rebalance: wait for its end or stop it")));
@@ -293,7 +329,12 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (asked instanceof KeepReplicating) {
       return keep(surveying, findings);
     }
-    RebalanceRequest request = asked instanceof Start start ? start.request() : ((Plan) asked).request();
+    BucketConfig found = Readiness.newest(findings);
+    if (asked instanceof Run run && run.again() && found != null && found.compareTo(lastMap) != 0) {
+      return idle(surveying.replyTo(), new MapChanged("somebody else has changed the map meanwhile: it has revision "
+          + found.revision() + ", and this orchestrator wrote " + lastMap.revision()));
+    }
+    RebalanceRequest request = asked instanceof Run run ? run.request() : ((Plan) asked).request();
     Readiness.Verdict verdict = readiness.plan(request, findings);
     if (verdict instanceof Readiness.NotReady not) {
       return idle(surveying.replyTo(), new Refused(not.reasons()));
@@ -449,6 +490,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private Behavior<Command> onStop(Stop stop) {
+    repeated.forEach(start -> start.tell(new RepeatedStart.Stop()));
     if (work instanceof Rebalancing rebalancing) {
       rebalancing.rebalance().tell(new BucketRebalance.Stop(stop.grace()));
     } else if (work instanceof Surveying surveying) {
@@ -513,6 +555,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   /** Writes the map once more: without the nodes that left, when all moves are made, and saying no more where vBuckets are going. */
   private void close(Rebalancing rebalancing, BucketRebalance.Ended ended) {
     answerAll("the rebalance has ended");
+    lastMap = ended.config();
     if (ended.summary().stopped()) {
       if (ended.config().hasForward()) {
         // Nothing waits for the answers: what is asked next comes after them.
@@ -549,6 +592,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private void tellMap(BucketConfig config, ActorRef<NodeCommand.Answered> answers) {
+    lastMap = config;
     NodeQuestion question = new NodeQuestion.WriteConfig(config.epoch(), config.revision(), config.toJson());
     sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(0, question, answers)));
   }

@@ -108,6 +108,17 @@ public sealed interface RebalanceEvent {
   /** A stop was asked for: nothing starts any more, and takeovers may finish for {@code grace}. */
   record StopBegun(Instant at, String bucket, Duration grace, String why) implements RebalanceEvent {}
 
+  /**
+   * Not all moves were made; what is left is planned and run anew after a pause.
+   *
+   * @param attempt number of the next run, 2 or more
+   * @param why what did not succeed
+   */
+  record RetryPlanned(Instant at, String bucket, int attempt, Duration pause, String why) implements RebalanceEvent {}
+
+  /** What was to be run anew is not. */
+  record RetryGivenUp(Instant at, String bucket, String why) implements RebalanceEvent {}
+
   /** Something that the operator should know though nothing failed. */
   record Warned(Instant at, String bucket, String what) implements RebalanceEvent {}
 

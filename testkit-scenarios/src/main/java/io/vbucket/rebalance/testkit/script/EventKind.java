@@ -34,6 +34,8 @@ public enum EventKind {
   MOVE_CANCELLED(e -> e instanceof RebalanceEvent.MoveCancelled),
   LIMIT_CHANGED(e -> e instanceof RebalanceEvent.LimitChanged),
   STOP_BEGUN(e -> e instanceof RebalanceEvent.StopBegun),
+  RETRY_PLANNED(e -> e instanceof RebalanceEvent.RetryPlanned),
+  RETRY_GIVEN_UP(e -> e instanceof RebalanceEvent.RetryGivenUp),
   WARNED(e -> e instanceof RebalanceEvent.Warned),
   REBALANCE_ENDED(e -> e instanceof RebalanceEvent.RebalanceEnded);
 
