@@ -6,6 +6,13 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 final class Intervention {
   private Intervention() {}
 
+  private static String ofRetry(RebalanceEvent event) {
+    if (event instanceof RebalanceEvent.RetryPlanned retry) {
+      return "run " + retry.attempt() + " follows after " + retry.pause().toMillis() / 1000.0 + " s: " + retry.why();
+    }
+    return event instanceof RebalanceEvent.RetryGivenUp over ? "not run again: " + over.why() : null;
+  }
+
   /** Null for an event that is none. */
   static String inWords(RebalanceEvent event) {
     if (event instanceof RebalanceEvent.PauseBegun pause) {
@@ -22,6 +29,6 @@ final class Intervention {
     } else if (event instanceof RebalanceEvent.StopBegun stop) {
       return "stop, " + stop.why() + "; takeovers may finish for " + stop.grace().toMillis() / 1000.0 + " s";
     }
-    return null;
+    return ofRetry(event);
   }
 }

@@ -58,6 +58,7 @@ public final class ReportJson {
         .addMixIn(RebalanceEvent.class, EventKind.class)
         .addMixIn(RebalanceEvent.WillNotConverge.class, WillNotConvergeNames.class)
         .addMixIn(RebalanceEvent.StopBegun.class, StopNames.class)
+        .addMixIn(RebalanceEvent.RetryPlanned.class, RetryNames.class)
         .addMixIn(MoveOutcome.class, OutcomeKind.class)
         .addMixIn(RebalanceSummary.class, SummaryNames.class)
         // A reader must get along with what a newer writer adds.
@@ -84,6 +85,8 @@ public final class ReportJson {
   private record SummaryNames(
       @JsonProperty("retriedMoves") int retried,
       @JsonProperty("seconds") Duration duration) {}
+
+  private record RetryNames(@JsonProperty("pauseSeconds") Duration pause) {}
 
   private record StopNames(@JsonProperty("graceSeconds") Duration grace) {}
 
