@@ -101,7 +101,7 @@ class EventLinesTest {
             line("limit-changed", "\"change\":{\"limit\":\"MAX_CONCURRENT\",\"node\":null,\"value\":3}"),
             line("stop-begun", "\"graceSeconds\":10.0,\"why\":\"by the operator\""),
             line("retry-planned", "\"attempt\":2,\"pauseSeconds\":5.0,\"why\":\"two moves are unmoved\""),
-        line("rebalance-ended",
+            line("rebalance-ended",
                 "\"summary\":{\"moved\":1,\"unmoved\":[\"a\"],\"needOperator\":[\"b\"],\"retriedMoves\":1,"
                     + "\"attempts\":{\"2\":1},\"residue\":[\"c\"],\"stopped\":false,\"seconds\":1.5,\"nodesRead\":0}"));
   }
