@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The cluster that the programs work on, as a HOCON file says it; {@code config/examples} has some.
@@ -12,10 +13,20 @@ import java.util.Map;
  * @param bucket whose vBuckets are moved: 1 to 100 letters, digits, dots, dashes, underscores, percent signs
  * @param credentials who the orchestrator is on the nodes
  * @param security how connections are protected
- * @param nodes at least one; no name and no address twice; in the order of the file
+ * @param bootstrap a node from whose map the others are to be found; only where no nodes are given
+ * @param nodes at least one, or none with a bootstrap node; no name and no address twice; in the order of the file
  */
 public record ClusterFile(
-    String bucket, Credentials credentials, ClusterSecurity security, List<NodeAddress> nodes) {
+    String bucket,
+    Credentials credentials,
+    ClusterSecurity security,
+    Optional<NodeAddress> bootstrap,
+    List<NodeAddress> nodes) {
+
+  /** A cluster whose nodes are known. */
+  public ClusterFile(String bucket, Credentials credentials, ClusterSecurity security, List<NodeAddress> nodes) {
+    this(bucket, credentials, security, Optional.empty(), nodes);
+  }
 
   /** A cluster without TLS whose nodes offer SCRAM. */
   public ClusterFile(String bucket, Credentials credentials, List<NodeAddress> nodes) {
@@ -32,7 +43,13 @@ public record ClusterFile(
         .that("bucket", "\"" + bucket + "\"", named, "1 to 100 letters, digits, '.', '-', '_' and '%'")
         .present("credentials", credentials)
         .present("security", security)
-        .that("nodes", "[]", !nodes.isEmpty(), "at least one { name, host, port }");
+        .present("bootstrap", bootstrap)
+        .that(
+            "nodes", "[]", !nodes.isEmpty() || bootstrap != null && bootstrap.isPresent(),
+            "at least one { name, host, port }")
+        .that(
+            "bootstrap", "given", nodes.isEmpty() || bootstrap == null || bootstrap.isEmpty(),
+            "not together with nodes; keep one of them");
     Map<String, Integer> seen = new HashMap<>();
     for (int i = 0; i < nodes.size(); i++) {
       NodeAddress node = nodes.get(i);
@@ -55,6 +72,11 @@ public record ClusterFile(
    */
   public static ClusterFile load(Path file) {
     return new ClusterFileReader(file).read();
+  }
+
+  /** The same cluster with its nodes, when they were found from its bootstrap node. */
+  public ClusterFile withNodes(List<NodeAddress> found) {
+    return new ClusterFile(bucket, credentials, security, found);
   }
 
   /** The node of this name. */
@@ -84,6 +106,10 @@ public record ClusterFile(
     security.tls().ifPresent(tls -> render(text, tls));
     if (security.plainWithoutTls()) {
       text.append("  plain-without-tls = true\n");
+    }
+    if (bootstrap.isPresent()) {
+      text.append("  bootstrap { host = ").append(ConfigUtil.quoteString(bootstrap.get().host()));
+      return text.append(", port = ").append(bootstrap.get().port()).append(" }\n}\n").toString();
     }
     text.append("  nodes = [\n");
     for (NodeAddress node : nodes) {

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class ClusterFileReader {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterFileReader.class);
   private static final Set<String> KEYS =
-      Set.of("bucket", "user", "password-env", "password-file", "plain-without-tls", "tls", "nodes");
+      Set.of("bucket", "user", "password-env", "password-file", "plain-without-tls", "tls", "bootstrap", "nodes");
   private static final Set<String> NODE_KEYS = Set.of("name", "host", "port");
 
   private final Path file;
@@ -61,10 +62,12 @@ final class ClusterFileReader {
     Credentials credentials = credentials(cluster, tls.isPresent() && tls.get().client().isPresent());
     ClusterSecurity security = new ClusterSecurity(tls, flag("cluster.", cluster, "plain-without-tls", false));
     List<ConfigValue> values = new ArrayList<>();
-    List<NodeAddress> nodes = nodes(cluster, values);
+    Optional<NodeAddress> bootstrap = bootstrap(cluster);
+    List<NodeAddress> nodes =
+        cluster.containsKey("bootstrap") && !cluster.containsKey("nodes") ? List.of() : nodes(cluster, values);
     refuseIfWrong();
     try {
-      return new ClusterFile(bucket, credentials, security, nodes);
+      return new ClusterFile(bucket, credentials, security, bootstrap, nodes);
     } catch (SettingsException refused) {
       for (Problem problem : refused.problems()) {
         boolean ofNode = problem.path().startsWith("nodes.");
@@ -134,6 +137,21 @@ final class ClusterFileReader {
     return file.toAbsolutePath().resolveSibling(name);
   }
 
+  private Optional<NodeAddress> bootstrap(ConfigObject cluster) {
+    ConfigValue value = cluster.get("bootstrap");
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!(value instanceof ConfigObject place)) {
+      problems.add(new Problem(
+          Origins.of(value), "cluster.bootstrap", Origins.rendered(value), "expected { host, port }"));
+      return Optional.empty();
+    }
+    refuseUnknown("cluster.bootstrap.", place, Set.of("host", "port"));
+    ConfigValue named = ConfigValueFactory.fromAnyRef("bootstrap", value.origin().description());
+    return Optional.ofNullable(address("cluster.bootstrap", place.withValue("name", named)));
+  }
+
   private List<NodeAddress> nodes(ConfigObject cluster, List<ConfigValue> values) {
     List<NodeAddress> nodes = new ArrayList<>();
     ConfigValue value = cluster.get("nodes");
@@ -161,8 +179,12 @@ final class ClusterFileReader {
       problems.add(new Problem(Origins.of(value), path, Origins.rendered(value), "expected { name, host, port }"));
       return null;
     }
-    int before = problems.size();
     refuseUnknown(path + ".", node, NODE_KEYS);
+    return address(path, node);
+  }
+
+  private NodeAddress address(String path, ConfigObject node) {
+    int before = problems.size();
     String name = text(path + ".", node, "name");
     String host = text(path + ".", node, "host");
     String port = text(path + ".", node, "port");

@@ -96,6 +96,20 @@ class ClusterFileTest {
   }
 
   @Test
+  void one_node_is_enough_where_the_others_are_found_from_it() throws IOException {
+    String nodes = GOOD.substring(GOOD.indexOf("  nodes"));
+    ClusterFile cluster = ClusterFile.load(write(GOOD.replace(nodes, "  bootstrap { host = \"::1\", port = 11207 }\n}\n")));
+    assertThat(cluster.bootstrap()).contains(new NodeAddress("bootstrap", "::1", 11207));
+    assertThat(cluster.nodes()).isEmpty();
+    assertThat(ClusterFile.load(write(cluster.render()))).isEqualTo(cluster);
+    Path both = write(GOOD.replace("  nodes", "  bootstrap { host = h, port = 1 }\n  nodes"));
+    assertThatThrownBy(() -> ClusterFile.load(both))
+        .hasMessage(both + ":5: cluster.bootstrap = given: not together with nodes; keep one of them");
+    Path noPort = write(GOOD.replace(nodes, "  bootstrap { host = h }\n}\n"));
+    assertThatThrownBy(() -> ClusterFile.load(noPort)).hasMessage(noPort + ":5: cluster.bootstrap.port: missing");
+  }
+
+  @Test
   void examples_load() {
     assertThat(ClusterFile.load(Path.of("examples/three-nodes.conf")).nodes()).hasSize(3);
     assertThat(ClusterFile.load(Path.of("examples/with-settings.conf")).nodes()).hasSize(3);

@@ -3,6 +3,7 @@ package io.vbucket.rebalance.orchestrator.cli;
 import ch.qos.logback.classic.Level;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.net.Discovery;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,13 +61,16 @@ final class ClusterOptions {
   }
 
   /**
+   * The cluster with all its nodes; a file that names one to begin with has the others found from it.
+   *
    * @throws io.vbucket.rebalance.config.SettingsException when the file is wrong or its password cannot be had
+   * @throws io.vbucket.rebalance.orchestrator.RebalanceRefusedException when nodes are to be found and cannot be
    */
   ClusterFile cluster() {
     ClusterFile cluster = ClusterFile.load(clusterFile());
     // A password that is missing is told once, here, and not by every connection.
     cluster.credentials().password();
-    return cluster;
+    return cluster.bootstrap().isPresent() ? Discovery.complete(cluster, settings().node()) : cluster;
   }
 
   /**

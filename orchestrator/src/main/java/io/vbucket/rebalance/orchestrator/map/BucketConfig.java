@@ -179,6 +179,17 @@ public final class BucketConfig implements Comparable<BucketConfig> {
     return new BucketConfig(root, List.copyOf(called), chains, Map.copyOf(listed));
   }
 
+  /**
+   * Where all data nodes of the cluster are reached, those without data of this bucket among them: {@code host:port}, in the
+   * configuration's order.
+   *
+   * @param tls whether their TLS ports are wanted
+   * @param reachedAt an address of one of them; when it is an alternate address, so are the others'
+   */
+  public List<String> dataNodes(boolean tls, String reachedAt) {
+    return NodeEntries.dataNodes(root, tls, reachedAt);
+  }
+
   public long epoch() {
     return root.path("revEpoch").asLong(0);
   }

@@ -60,6 +60,22 @@ final class NodeEntries {
     return of(root).stream().filter(entry -> entry.addresses().contains(address)).findFirst();
   }
 
+  static List<String> dataNodes(ObjectNode root, boolean tls, String reachedAt) {
+    List<NodeEntry> entries = of(root).stream().filter(NodeEntry::servesData).toList();
+    boolean outside = entries.stream()
+        .anyMatch(entry -> entry.external() != null && entry.external().addresses().contains(reachedAt)
+            && !entry.withoutExternal().addresses().contains(reachedAt));
+    List<String> found = new ArrayList<>();
+    for (NodeEntry entry : entries) {
+      NodeEntry side = outside && entry.external() != null ? entry.external() : entry;
+      int port = tls ? side.tlsPort() : side.plainPort();
+      if (port != 0) {
+        found.add(NodeEntry.address(side.hostname(), port));
+      }
+    }
+    return found;
+  }
+
   /**
    * Adds entries for servers that have none, and takes the data service from the entries of those that left. All else stays as it
    * is; {@link NodeOrder} puts them into the order of the map.

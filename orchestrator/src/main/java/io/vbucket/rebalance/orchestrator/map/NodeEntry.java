@@ -31,6 +31,10 @@ record NodeEntry(String hostname, int plainPort, int tlsPort, NodeEntry external
     return new NodeEntry(hostname, ports.path("kv").asInt(0), ports.path("kvSSL").asInt(0), external);
   }
 
+  NodeEntry withoutExternal() {
+    return new NodeEntry(hostname, plainPort, tlsPort, null);
+  }
+
   boolean servesData() {
     return plainPort != 0 || tlsPort != 0;
   }

@@ -21,6 +21,7 @@ import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.net.ConnectRequest;
 import io.vbucket.rebalance.orchestrator.net.ConnectionFailure;
 import io.vbucket.rebalance.orchestrator.net.ConnectionFailure.Kind;
+import io.vbucket.rebalance.orchestrator.net.Discovery;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
 import io.vbucket.rebalance.orchestrator.net.NodeConnector;
@@ -70,7 +71,7 @@ class SecureClusterTest {
     authority.writeAuthority(caFile);
   }
 
-  private static RebalanceSummary addSecond(ClusterFile cluster) {
+  private static RebalanceSummary addLast(ClusterFile cluster) {
     List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
     try (Rebalancer rebalancer =
         new Rebalancer(cluster.bucket(), names, SETTINGS, new NettyWiring(cluster, SETTINGS))) {
@@ -79,7 +80,7 @@ class SecureClusterTest {
   }
 
   private static void assertRefused(ClusterFile cluster, String... said) {
-    assertThatThrownBy(() -> addSecond(cluster))
+    assertThatThrownBy(() -> addLast(cluster))
         .isInstanceOf(CompletionException.class)
         .hasCauseInstanceOf(RebalanceRefusedException.class)
         .satisfies(failure -> assertThat(failure.getCause().getMessage()).contains(said).doesNotContain("swordfish"));
@@ -107,7 +108,7 @@ class SecureClusterTest {
     Layout layout = new Layout(2, 1, 8, "default", version, 0, 1);
     try (EmbeddedCluster cluster = EmbeddedCluster.start(layout, doors, NodeObserver.NONE)) {
       RebalanceSummary summary =
-          addSecond(cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile))));
+          addLast(cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile))));
       assertThat(summary.moved()).isEqualTo(4);
       assertThat(summary.isComplete()).isTrue();
     }
@@ -120,7 +121,7 @@ class SecureClusterTest {
       List<NodeAddress> outside = cluster.describe().nodes().stream()
           .map(node -> new NodeAddress(node.name(), "localhost", node.port()))
           .toList();
-      RebalanceSummary summary = addSecond(new ClusterFile(
+      RebalanceSummary summary = addLast(new ClusterFile(
           "default", ADMIN, ClusterSecurity.with(Tls.trusting(caFile)), outside));
       assertThat(summary.isComplete()).isTrue();
       for (int node = 0; node < 2; node++) {
@@ -134,13 +135,40 @@ class SecureClusterTest {
     }
   }
 
+  @Test
+  void one_node_is_enough_to_find_the_others() throws IOException {
+    try (EmbeddedCluster cluster =
+        EmbeddedCluster.start(Layout.of(3, 1, 4), Doors.withTls(authority), NodeObserver.NONE)) {
+      ClusterSecurity security = ClusterSecurity.with(Tls.trusting(caFile));
+      int first = cluster.node(0).tlsPort();
+      assertThatThrownBy(() -> discovered(security, "127.0.0.1", cluster.node(2).tlsPort()))
+          .as("a node that nobody told a map yet")
+          .isInstanceOf(RebalanceRefusedException.class)
+          .hasMessageContaining("node bootstrap").hasMessageContaining("name another node as bootstrap");
+      ClusterFile inside = discovered(security, "127.0.0.1", first);
+      assertThat(inside.nodes()).extracting(NodeAddress::hostAndPort)
+          .containsExactlyElementsOf(cluster.described());
+      assertThat(inside.nodes()).extracting(NodeAddress::name)
+          .containsExactlyElementsOf(cluster.described().stream().map(server -> server.replace(':', '-')).toList());
+      ClusterFile outside = discovered(security, "localhost", first);
+      assertThat(outside.nodes()).extracting(NodeAddress::host).containsOnly("localhost");
+      assertThat(addLast(outside).moved()).isEqualTo(2);
+    }
+  }
+
+  private static ClusterFile discovered(ClusterSecurity security, String host, int port) {
+    return Discovery.complete(
+        new ClusterFile("default", ADMIN, security, Optional.of(new NodeAddress("bootstrap", host, port)), List.of()),
+        SETTINGS.node());
+  }
+
   @ParameterizedTest
   @org.junit.jupiter.params.provider.ValueSource(strings = {"SCRAM-SHA512", "SCRAM-SHA256", "SCRAM-SHA1", "PLAIN"})
   void every_mechanism_lets_in(String mechanism) throws IOException {
     Doors doors = new Doors(Optional.empty(), 0, List.of(mechanism));
     try (EmbeddedCluster cluster = EmbeddedCluster.start(Layout.of(2, 1, 2), doors, NodeObserver.NONE)) {
       ClusterSecurity security = new ClusterSecurity(Optional.empty(), mechanism.equals("PLAIN"));
-      assertThat(addSecond(cluster.describe(ADMIN, security)).moved()).isEqualTo(1);
+      assertThat(addLast(cluster.describe(ADMIN, security)).moved()).isEqualTo(1);
       assertRefused(
           cluster.describe(Credentials.of(EmbeddedCluster.USER, "swordfish"), security),
           "node n1", "node n2", "check user and password");
@@ -155,7 +183,7 @@ class SecureClusterTest {
           atPlainPorts(cluster, ClusterSecurity.SCRAM_ONLY), Kind.AUTHENTICATION, "offers PLAIN",
           "plain-without-tls = true");
       ClusterFile overTls = cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile)));
-      assertThat(addSecond(overTls).moved()).isEqualTo(1);
+      assertThat(addLast(overTls).moved()).isEqualTo(1);
     }
   }
 
@@ -234,7 +262,7 @@ class SecureClusterTest {
         EmbeddedCluster.start(Layout.of(2, 1, 2), Doors.withTls(authority), NodeObserver.NONE)) {
       ClusterSecurity security =
           ClusterSecurity.with(new Tls(Optional.of(caFile), Optional.of(client), true));
-      assertThat(addSecond(cluster.describe(Credentials.byCertificate(), security)).moved()).isEqualTo(1);
+      assertThat(addLast(cluster.describe(Credentials.byCertificate(), security)).moved()).isEqualTo(1);
     }
   }
 
@@ -254,7 +282,7 @@ class SecureClusterTest {
     try (EmbeddedCluster cluster =
         EmbeddedCluster.start(Layout.of(2, 1, 2), Doors.withTls(authority), NodeObserver.NONE)) {
       Tls right = new Tls(Optional.of(caFile), Optional.of(sealed), true);
-      assertThat(addSecond(cluster.describe(Credentials.byCertificate(), ClusterSecurity.with(right))).moved())
+      assertThat(addLast(cluster.describe(Credentials.byCertificate(), ClusterSecurity.with(right))).moved())
           .isEqualTo(1);
       Tls wrong = new Tls(
           Optional.of(caFile),
@@ -262,7 +290,7 @@ class SecureClusterTest {
               open.chain(), open.key(), Optional.of(new PasswordSource.Given("daffodil")))),
           true);
       ClusterFile refused = cluster.describe(Credentials.byCertificate(), ClusterSecurity.with(wrong));
-      assertThatThrownBy(() -> addSecond(refused))
+      assertThatThrownBy(() -> addLast(refused))
           .isInstanceOf(SettingsException.class)
           .hasMessageContaining(open.key().toString())
           .hasMessageContaining("encrypted with the given password")
@@ -276,12 +304,12 @@ class SecureClusterTest {
     Path nonsense = Files.writeString(folder.resolve("nonsense.pem"), "no certificate\n");
     ClusterFile cluster = new ClusterFile(
         "default", ADMIN, ClusterSecurity.with(Tls.trusting(missing)), List.of(new NodeAddress("n1", "127.0.0.1", 1)));
-    assertThatThrownBy(() -> addSecond(cluster))
+    assertThatThrownBy(() -> addLast(cluster))
         .isInstanceOf(SettingsException.class)
         .hasMessage(missing + ": no such file; expected certificates of authorities in PEM form");
     ClusterFile other = new ClusterFile(
         "default", ADMIN, ClusterSecurity.with(Tls.trusting(nonsense)), List.of(new NodeAddress("n1", "127.0.0.1", 1)));
-    assertThatThrownBy(() -> addSecond(other))
+    assertThatThrownBy(() -> addLast(other))
         .isInstanceOf(SettingsException.class)
         .hasMessageStartingWith(nonsense + ": expected certificates of authorities in PEM form");
   }
