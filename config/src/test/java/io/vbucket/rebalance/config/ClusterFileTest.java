@@ -98,7 +98,8 @@ class ClusterFileTest {
   @Test
   void one_node_is_enough_where_the_others_are_found_from_it() throws IOException {
     String nodes = GOOD.substring(GOOD.indexOf("  nodes"));
-    ClusterFile cluster = ClusterFile.load(write(GOOD.replace(nodes, "  bootstrap { host = \"::1\", port = 11207 }\n}\n")));
+    ClusterFile cluster =
+        ClusterFile.load(write(GOOD.replace(nodes, "  bootstrap { host = \"::1\", port = 11207 }\n}\n")));
     assertThat(cluster.bootstrap()).contains(new NodeAddress("bootstrap", "::1", 11207));
     assertThat(cluster.nodes()).isEmpty();
     assertThat(ClusterFile.load(write(cluster.render()))).isEqualTo(cluster);

@@ -4,9 +4,12 @@ import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import picocli.CommandLine;
@@ -18,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** A command that works on a cluster. */
 abstract sealed class ClusterCommand implements Callable<Integer>
     permits RunCommand, PlanCommand, VerifyCommand,
-    RepairCommand {
+    RepairCommand, ReplicateCommand {
   @Mixin
   private Conventions conventions;
 
@@ -50,6 +53,20 @@ abstract sealed class ClusterCommand implements Callable<Integer>
   final Rebalancer connect(ClusterFile cluster, RebalanceSettings settings) {
     List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
     return new Rebalancer(cluster.bucket(), names, settings, surroundings().wiring().create(cluster, settings));
+  }
+
+  /** Tells how replication that has begun stands, until {@code end}; then it is ended. What was told last, if anything was. */
+  final Optional<ReplicationStatus> keep(Rebalancer rebalancer, CompletableFuture<?> end) throws InterruptedException {
+    Optional<ReplicationStatus> last = new ReplicationView(this::say).watch(rebalancer::replication, end);
+    await(rebalancer.stopReplicating());
+    say("replication has ended: none of its streams is left");
+    return last;
+  }
+
+  /** A line for the person who watches, now. */
+  final void say(String line) {
+    err().println(line);
+    err().flush();
   }
 
   /** The answer, or what was thrown in place of one. */

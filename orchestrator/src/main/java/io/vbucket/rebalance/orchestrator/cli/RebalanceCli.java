@@ -16,7 +16,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = "rebalance",
     description = "Moves vBuckets between the data nodes of a cluster while clients keep reading and writing.",
     subcommands = {
-      RunCommand.class, PlanCommand.class, VerifyCommand.class, RepairCommand.class, ReportCommand.class},
+      RunCommand.class, PlanCommand.class, VerifyCommand.class, RepairCommand.class, ReplicateCommand.class,
+      ReportCommand.class},
     commandListHeading = "%nCommands:%n",
     footer = {"", "Log level: REBALANCE_LOG_LEVEL in the environment, default WARN; the log goes to standard error."})
 public final class RebalanceCli implements Callable<Integer> {

@@ -9,6 +9,7 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,6 +56,11 @@ final class RunCommand extends ClusterCommand {
           + " They are read from the moment moves begin; answers go to standard error.")
   private String control;
 
+  @Option(
+      names = "--keep-replicating",
+      description = "Keep every replica filled from its active, during the rebalance and afterwards until Ctrl-C.")
+  private boolean keepReplicating;
+
   @Option(names = "--quiet", description = "No progress, only the summary.")
   private boolean quiet;
 
@@ -70,6 +76,8 @@ final class RunCommand extends ClusterCommand {
   private ReportOptions reports;
 
   private final AtomicInteger interrupts = new AtomicInteger();
+  private final AtomicBoolean hasReplicas = new AtomicBoolean();
+  private final CompletableFuture<Void> enough = new CompletableFuture<>();
 
   @Override
   public Integer call() throws ReportFile.UnwritableException, InterruptedException {
@@ -82,9 +90,14 @@ final class RunCommand extends ClusterCommand {
     try (Recording recording = reports.open(out())) {
       try (Rebalancer rebalancer = connect(cluster, settings)) {
         Rebalancer.Subscription subscription = rebalancer.subscribeBlocking(recording);
+        rebalancer.subscribe(this::notice);
+        if (keepReplicating) {
+          await(rebalancer.keepReplicating());
+        }
         summary = run(rebalancer, request, lines);
         await(subscription.heardAll().toCompletableFuture().completeOnTimeout(
             null, LAST_EVENT.toMillis(), TimeUnit.MILLISECONDS));
+        afterwards(rebalancer);
       }
       RunReport figures = RunReport.of(summary);
       return conclude(
@@ -144,6 +157,27 @@ final class RunCommand extends ClusterCommand {
     }
   }
 
+  private void notice(RebalanceEvent event) {
+    if (event instanceof RebalanceEvent.RebalancePlanned planned) {
+      hasReplicas.set(planned.plan().chains().stream().anyMatch(chain -> chain.size() > 1));
+    }
+  }
+
+  /** A run that is over leaves no stream behind; who wants replicas to follow must say so. */
+  private void afterwards(Rebalancer rebalancer) throws InterruptedException {
+    if (keepReplicating) {
+      try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> enough.complete(null))) {
+        if (interrupts.get() > 0) {
+          enough.complete(null);
+        }
+        keep(rebalancer, enough);
+      }
+    } else if (hasReplicas.get() && !quiet) {
+      say("replication: no stream is left running, so replicas do not follow what is written from now on;"
+          + " 'rebalance replicate' or 'run --keep-replicating' makes them");
+    }
+  }
+
   private Surroundings.Watch explaining(Rebalancer rebalancer) {
     return explainAfter == null
         ? () -> {}
@@ -165,11 +199,6 @@ final class RunCommand extends ClusterCommand {
         lines.read(console::line, console::ended, isOver);
       }
     });
-  }
-
-  private void say(String line) {
-    err().println(line);
-    err().flush();
   }
 
   private void onInterrupt(Rebalancer rebalancer) {

@@ -45,7 +45,8 @@ public final class Discovery {
       List<String> found = config.dataNodes(cluster.security().tls().isPresent(), node.hostAndPort());
       if (found.isEmpty()) {
         throw refused(node, "its configuration of bucket " + cluster.bucket() + " names no node with a port "
-            + (cluster.security().tls().isPresent() ? "for TLS" : "without TLS") + "; name the nodes in the cluster file");
+            + (cluster.security().tls().isPresent() ? "for TLS" : "without TLS")
+            + "; name the nodes in the cluster file");
       }
       return cluster.withNodes(named(found));
     } catch (CompletionException failed) {

@@ -48,7 +48,7 @@ class RebalanceCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "plan", "verify", "repair"})
+  @ValueSource(strings = {"run", "plan", "verify", "repair", "replicate"})
   void every_command_tells_its_version_and_has_the_options_of_all(String command) {
     assertThat(program.execute(command, "--version").out()).startsWith("rebalance ");
     assertThat(program.execute(command, "--version").exitCode()).isZero();
@@ -120,7 +120,7 @@ class RebalanceCliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "plan", "verify", "repair"})
+  @ValueSource(strings = {"run", "plan", "verify", "repair", "replicate"})
   void a_report_that_cannot_be_written_is_told_before_anything_starts(String command) {
     program.failsToWire(new IllegalStateException("not to be reached"));
 

@@ -47,6 +47,10 @@ final class NodesCommand implements Callable<Integer> {
   @Option(names = "--vbuckets", defaultValue = "64", description = "vBuckets of the bucket. Default: ${DEFAULT-VALUE}.")
   private int vbuckets;
 
+  @Option(names = "--replicas", defaultValue = "0",
+      description = "Replicas of each vBucket, 0 to 3; a run with --keep-replicating fills them. Default: ${DEFAULT-VALUE}.")
+  private int replicas;
+
   @Option(names = "--bucket", defaultValue = "default", description = "Name of the bucket. Default: ${DEFAULT-VALUE}.")
   private String bucket;
 
@@ -107,7 +111,7 @@ final class NodesCommand implements Callable<Integer> {
     int first = owners != null ? owners : Math.max(1, count - 1);
     EmbeddedCluster.Layout layout;
     try {
-      layout = new EmbeddedCluster.Layout(count, first, vbuckets, bucket, version, port, seed);
+      layout = new EmbeddedCluster.Layout(count, first, vbuckets, bucket, version, port, seed, replicas, 1);
     } catch (IllegalArgumentException wrong) {
       System.err.println(wrong.getMessage());
       return 2;

@@ -46,6 +46,10 @@ public final class EmbeddedCluster implements AutoCloseable {
             nodes + " nodes, " + owners + " owners, " + vbuckets
                 + " vBuckets: expected at least 1 each, and owners among the nodes");
       }
+      if (replicas < 0 || replicas > 3 || groups < 1) {
+        throw new IllegalArgumentException(
+            replicas + " replicas, " + groups + " groups: expected 0 to 3 replicas, and at least 1 group");
+      }
     }
 
     public static Layout of(int nodes, int owners, int vbuckets) {

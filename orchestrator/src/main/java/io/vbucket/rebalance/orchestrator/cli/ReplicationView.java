@@ -1,0 +1,59 @@
+package io.vbucket.rebalance.orchestrator.cli;
+
+import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Tells how kept replication stands, in a line whenever that has changed; looks every second. */
+final class ReplicationView {
+  private final Consumer<String> line;
+  private Optional<ReplicationStatus> told = Optional.empty();
+
+  /** @param line is given each line, without its end */
+  ReplicationView(Consumer<String> line) {
+    this.line = line;
+  }
+
+  /**
+   * Returns when {@code end} is complete, with what was told last.
+   *
+   * @param source such as {@code rebalancer::replication}; an answer that fails is passed over
+   */
+  Optional<ReplicationStatus> watch(Supplier<CompletionStage<Optional<ReplicationStatus>>> source,
+      CompletableFuture<?> end)
+      throws InterruptedException {
+    while (!end.isDone()) {
+      Optional<ReplicationStatus> now =
+          source.get().exceptionally(failed -> Optional.empty()).toCompletableFuture().join();
+      if (now.isPresent() && !now.equals(told)) {
+        told = now;
+        tell(now.get());
+      }
+      pause(end);
+    }
+    return told;
+  }
+
+  private void tell(ReplicationStatus status) {
+    line.accept(String.format(
+        Locale.ROOT, "replication: %,d of %,d streams run%s", status.running(), status.wanted(),
+        status.lent() == 0 ? "" : String.format(Locale.ROOT, ", %,d vBuckets are being moved", status.lent())));
+    Listing.of(status.troubles(), "the log has all").forEach(trouble -> line.accept("  " + trouble));
+  }
+
+  private static void pause(CompletableFuture<?> end) throws InterruptedException {
+    try {
+      end.get(1, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException goesOn) {
+      // How it ends is for whoever made it.
+      return;
+    }
+  }
+}
