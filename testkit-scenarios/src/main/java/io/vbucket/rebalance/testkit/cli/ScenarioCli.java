@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.testkit.cli;
 
 import io.vbucket.rebalance.config.logging.ProgramLogging;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,8 +20,11 @@ public final class ScenarioCli implements Runnable {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
 
+  /** Commands whose faults are made on purpose: a warning for each would bury what they have to say. */
+  private static final Set<String> FULL_OF_FAULTS = Set.of("run", "simulate", "replay");
+
   public static void main(String[] arguments) {
-    ProgramLogging.select("WARN");
+    ProgramLogging.select(arguments.length > 0 && FULL_OF_FAULTS.contains(arguments[0]) ? "ERROR" : "WARN");
     System.exit(commandLine().execute(arguments));
   }
 
