@@ -6,8 +6,11 @@ import java.time.Duration;
  * The moves of a rebalance and their limits.
  *
  * @param maxConcurrent moves under way at a time in the whole rebalance, 1 to 65536
- * @param backfillsPerNode backfills at a time per node, as source or destination, 1 to 65536
- * @param movesPerNode moves under way at a time per node, as source or destination, 1 to 65536
+ * @param backfillsPerNode backfills at a time per node, as old active, new active or new replica, 1 to 65536
+ * @param movesPerNode moves under way at a time per node, as old or new active, 1 to 65536
+ * @param bytesPerSecondPerNode bytes of copies that a node sends, and as many that it receives, 0 to 1 TiB; 0 is no limit
+ * @param bytesPerSecondPerLink bytes of copies from one node to another, 0 to 1 TiB; 0 is no limit
+ * @param urgentShare part of the places that ordinary moves leave free while urgent ones wait for them, 0 to 0.9
  * @param backfillPollInterval pause between two questions how far a backfill is, 1 ms to 1 m
  * @param backfillDoneBelow a backfill is done when fewer items are left than this, 1 to 1000000000
  * @param backfillStallTimeout a backfill that does not get on for so long has failed, 1 ms to 24 h
@@ -18,12 +21,16 @@ public record MoveSettings(
     int maxConcurrent,
     int backfillsPerNode,
     int movesPerNode,
+    long bytesPerSecondPerNode,
+    long bytesPerSecondPerLink,
+    double urgentShare,
     Duration backfillPollInterval,
     long backfillDoneBelow,
     Duration backfillStallTimeout,
     Duration convergenceWindow,
     Duration persistenceTimeout) {
   private static final int VBUCKETS = 65_536;
+  private static final long MOST_BYTES = 1024 * Units.GIB;
   private static final Duration LONGEST = Duration.ofHours(24);
 
   /**
@@ -34,6 +41,9 @@ public record MoveSettings(
         .range("max-concurrent", maxConcurrent, 1, VBUCKETS)
         .range("backfills-per-node", backfillsPerNode, 1, VBUCKETS)
         .range("moves-per-node", movesPerNode, 1, VBUCKETS)
+        .bytes("bytes-per-second-per-node", bytesPerSecondPerNode, 0, MOST_BYTES)
+        .bytes("bytes-per-second-per-link", bytesPerSecondPerLink, 0, MOST_BYTES)
+        .range("urgent-share", urgentShare, 0.0, 0.9)
         .range("backfill-poll-interval", backfillPollInterval, Units.MILLISECOND, Units.MINUTE)
         .range("backfill-done-below", backfillDoneBelow, 1, 1_000_000_000)
         .range("backfill-stall-timeout", backfillStallTimeout, Units.MILLISECOND, LONGEST)
@@ -47,6 +57,9 @@ public record MoveSettings(
         s.integer("max-concurrent"),
         s.integer("backfills-per-node"),
         s.integer("moves-per-node"),
+        s.bytes("bytes-per-second-per-node"),
+        s.bytes("bytes-per-second-per-link"),
+        s.number("urgent-share"),
         s.duration("backfill-poll-interval"),
         s.integer("backfill-done-below"),
         s.duration("backfill-stall-timeout"),

@@ -83,7 +83,7 @@ final class BucketControl {
   }
 
   private void change(long ask, LimitChange change) {
-    if (change.node().isPresent() && !hands.nodes().contains(change.node().get())) {
+    if (change.node().isPresent() && !hands.nodes().containsAll(change.limit().nodesIn(change.node().get()))) {
       hands.reply(ask, new ControlAnswer.NotPossible(
           change + ": no such node; the rebalance knows " + String.join(", ", new TreeSet<>(hands.nodes()))));
       return;

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -79,6 +80,9 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private record WriteMap() implements Command {}
 
   private record GraceOver() implements Command {}
+
+  /** A limit of bytes lets another move start. */
+  private record BytesFree() implements Command {}
 
   private record ResidueRead(ResidueCheck check) implements Command {}
 
@@ -148,9 +152,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     this.lent = context.messageAdapter(ReplicationKeeper.Lent.class, back -> new Lent(back.vbucket()));
     this.keeper = setup.keeper().orElse(null);
     setup.keeper().ifPresent(actor -> context.watchWith(actor, new KeeperGone()));
-    var limits = setup.settings().move();
     this.scheduler = MoveScheduler.of(
-        new MoveScheduler.Limits(limits.maxConcurrent(), limits.movesPerNode(), limits.backfillsPerNode()), moves);
+        MoveLimits.of(setup.settings().move()), moves, LeavingNodes.of(config, moves, setup.wiring()::serverOf));
     this.committer = MapCommitter.announcing(config, moves, setup.wiring()::serverOf);
     this.tally = new Tally(moves.size(), setup.clock().instant());
     this.control = new BucketControl(setup.bucket(), setup.clock()::instant, new Hands());
@@ -176,6 +179,10 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
         .onMessage(WriteMap.class, message -> writeMap())
         .onMessage(Stop.class, stop -> stop(stop.grace(), "stopped by the operator"))
         .onMessage(GraceOver.class, message -> graceOver())
+        .onMessage(BytesFree.class, message -> {
+          startMoves();
+          return this;
+        })
         .onMessage(Control.class, this::onControl)
         .onMessage(ResidueRead.class, read -> {
           control.checked(read.check().all());
@@ -195,8 +202,11 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     if (!control.mayStartMoves()) {
       return;
     }
-    MoveScheduler.Started started = scheduler.start();
+    MoveScheduler.Started started = scheduler.start(TimeUnit.MILLISECONDS.toNanos(setup.clock().millis()));
     scheduler = started.next();
+    started.wakeUp().ifPresentOrElse(
+        wait -> timers.startSingleTimer(new BytesFree(), Duration.ofNanos(wait).plusMillis(1)),
+        () -> timers.cancel(new BytesFree()));
     started.moves().forEach(this::begin);
   }
 

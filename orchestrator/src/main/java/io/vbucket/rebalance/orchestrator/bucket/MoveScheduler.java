@@ -3,168 +3,198 @@ package io.vbucket.rebalance.orchestrator.bucket;
 import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.ToIntFunction;
+import java.util.function.Consumer;
 
 /**
- * Which moves may start now. A pure function of what waits, what runs and what is still filling; immutable. Takeovers have no limit of
- * their own: those into one node run in parallel.
+ * Which moves may start now. A pure function of what waits and runs, of the limits and of the time it is told;
+ * immutable. What is chosen, and in which order, stands in {@link MoveChoice}.
  *
- * @param waiting moves that have not begun, in the order in which they were planned
- * @param running moves that have begun and not ended
- * @param filling running moves whose backfill is not over; they hold a backfill slot on both nodes
+ * <p>An event costs as much as there are shapes of moves ({@link MoveShape}) and moves under way, not as there are moves that wait.
  */
-public record MoveScheduler(Limits limits, List<Move> waiting, Set<Move> running, Set<Move> filling) {
+public final class MoveScheduler {
+  private final MoveLimits limits;
+  private final Set<String> leaving;
+  /** Moves that have not begun, by shape; each list in the order in which they were planned. */
+  private final Map<MoveShape, List<Move>> waiting;
+  private final Map<Move, MoveShape> running;
+  private final Set<Move> filling;
+  private final ByteBudgets budgets;
+
+  private MoveScheduler(State state) {
+    this.limits = state.limits;
+    this.leaving = state.leaving;
+    this.waiting = Collections.unmodifiableMap(state.waiting);
+    this.running = Collections.unmodifiableMap(state.running);
+    this.filling = Collections.unmodifiableSet(state.filling);
+    this.budgets = state.budgets;
+  }
+
   /**
-   * @param maxConcurrent moves that run at the same time
-   * @param movesPerNode moves that run at the same time and touch one node
-   * @param backfillsPerNode backfills that run at the same time and touch one node
-   * @param movesOf by name, nodes that have their own limit in place of {@code movesPerNode}
-   * @param backfillsOf likewise
+   * @param moves begin now
+   * @param wakeUp after how many nanoseconds to ask again though nothing happens: bytes will be there then
    */
-  public record Limits(
-      int maxConcurrent,
-      int movesPerNode,
-      int backfillsPerNode,
-      Map<String, Integer> movesOf,
-      Map<String, Integer> backfillsOf) {
-    public Limits {
-      movesOf = Map.copyOf(movesOf);
-      backfillsOf = Map.copyOf(backfillsOf);
-    }
+  public record Started(MoveScheduler next, List<Move> moves, OptionalLong wakeUp) {}
 
-    public Limits(int maxConcurrent, int movesPerNode, int backfillsPerNode) {
-      this(maxConcurrent, movesPerNode, backfillsPerNode, Map.of(), Map.of());
-    }
-
-    /** The limits as they are after a change. */
-    public Limits with(LimitChange change) {
-      int value = change.value();
-      return switch (change.limit()) {
-        case MAX_CONCURRENT -> new Limits(value, movesPerNode, backfillsPerNode, movesOf, backfillsOf);
-        case MOVES_PER_NODE -> change.node().isPresent()
-            ? new Limits(maxConcurrent, movesPerNode, backfillsPerNode, and(movesOf, change), backfillsOf)
-            : new Limits(maxConcurrent, value, backfillsPerNode, movesOf, backfillsOf);
-        case BACKFILLS_PER_NODE -> change.node().isPresent()
-            ? new Limits(maxConcurrent, movesPerNode, backfillsPerNode, movesOf, and(backfillsOf, change))
-            : new Limits(maxConcurrent, movesPerNode, value, movesOf, backfillsOf);
-      };
-    }
-
-    private static Map<String, Integer> and(Map<String, Integer> own, LimitChange change) {
-      Map<String, Integer> all = new HashMap<>(own);
-      all.put(change.node().orElseThrow(), change.value());
-      return all;
-    }
-
-    int movesOf(String node) {
-      return movesOf.getOrDefault(node, movesPerNode);
-    }
-
-    int backfillsOf(String node) {
-      return backfillsOf.getOrDefault(node, backfillsPerNode);
-    }
+  /**
+   * @param leaving nodes that shall hold nothing afterwards: their moves are urgent
+   */
+  public static MoveScheduler of(MoveLimits limits, List<Move> moves, Set<String> leaving) {
+    State state = new State(limits, leaving);
+    moves.forEach(
+        move -> state.waiting.computeIfAbsent(MoveShape.of(move, leaving), shape -> new ArrayList<>()).add(move));
+    return new MoveScheduler(state);
   }
 
-  public record Started(MoveScheduler next, List<Move> moves) {}
-
-  public static MoveScheduler of(Limits limits, List<Move> moves) {
-    return new MoveScheduler(limits, List.copyOf(moves), Set.of(), Set.of());
+  public static MoveScheduler of(MoveLimits limits, List<Move> moves) {
+    return of(limits, moves, Set.of());
   }
 
-  /** Starts what may start. Nodes with the most moves left come first, since they decide how long the whole takes. */
-  public Started start() {
-    Map<String, Integer> left = new HashMap<>();
-    waiting.forEach(move -> {
-      left.merge(move.source(), 1, Integer::sum);
-      left.merge(move.destination(), 1, Integer::sum);
-    });
-    Map<String, Integer> load = load(running);
-    Map<String, Integer> fillLoad = load(filling);
-    List<Move> candidates = new ArrayList<>(waiting);
-    candidates.sort(java.util.Comparator
-        .comparingInt((Move move) -> -Math.max(left.get(move.source()), left.get(move.destination())))
-        .thenComparingInt(move -> fillLoad.getOrDefault(move.source(), 0))
-        .thenComparingInt(Move::vbucket));
-    List<Move> started = new ArrayList<>();
-    for (Move move : candidates) {
-      if (running.size() + started.size() >= limits.maxConcurrent()) {
-        break;
-      }
-      if (fits(move, load, limits::movesOf) && fits(move, fillLoad, limits::backfillsOf)) {
-        charge(move, load);
-        charge(move, fillLoad);
-        started.add(move);
-      }
-    }
-    Set<Move> nowStarted = new HashSet<>(started);
-    List<Move> stillWaiting = waiting.stream().filter(move -> !nowStarted.contains(move)).toList();
-    Set<Move> nowRunning = new LinkedHashSet<>(running);
-    nowRunning.addAll(started);
-    Set<Move> nowFilling = new LinkedHashSet<>(filling);
-    nowFilling.addAll(started);
-    return new Started(new MoveScheduler(limits, stillWaiting, Set.copyOf(nowRunning), Set.copyOf(nowFilling)),
-        started);
+  /**
+   * Starts what may start.
+   *
+   * @param now a clock's time in nanoseconds, of which only differences matter
+   */
+  public Started start(long now) {
+    State next = new State(this);
+    next.budgets = budgets.at(now, limits);
+    MoveChoice choice = new MoveChoice(limits, waiting, running, filling, next.budgets);
+    List<Move> started = choice.moves();
+    started.forEach(next::begin);
+    next.budgets = choice.budgets();
+    return new Started(new MoveScheduler(next), started, choice.shortestWait());
   }
 
+  /** Its backfills are over: it holds no backfill slots any more. */
   public MoveScheduler backfillOver(Move move) {
-    return new MoveScheduler(limits, waiting, running, without(filling, move));
+    return changed(state -> state.filling.remove(move));
   }
 
+  /** It is over, however it ended. */
   public MoveScheduler ended(Move move) {
-    return new MoveScheduler(limits, waiting, without(running, move), without(filling, move));
+    return changed(state -> state.leave(move));
   }
 
   /** It was taken back and waits again. */
   public MoveScheduler again(Move move) {
-    List<Move> all = new ArrayList<>(waiting);
-    all.add(move);
-    return new MoveScheduler(limits, List.copyOf(all), without(running, move), without(filling, move));
+    return changed(state -> {
+      state.leave(move);
+      state.enqueue(move);
+    });
   }
 
   /** It waits, and will not start any more. */
   public MoveScheduler dropped(Move move) {
-    return new MoveScheduler(limits, waiting.stream().filter(other -> !other.equals(move)).toList(), running, filling);
-  }
-
-  /** What runs goes on, whatever the new limits are. */
-  public MoveScheduler with(LimitChange change) {
-    return new MoveScheduler(limits.with(change), waiting, running, filling);
+    return changed(state -> state.dequeue(move));
   }
 
   /** Nothing that waits will start any more. */
   public MoveScheduler stopped() {
-    return new MoveScheduler(limits, List.of(), running, filling);
+    return changed(state -> state.waiting.clear());
+  }
+
+  /** What runs goes on, whatever the new limits are. */
+  public MoveScheduler with(LimitChange change) {
+    return changed(state -> state.limits = limits.with(change));
+  }
+
+  public MoveLimits limits() {
+    return limits;
+  }
+
+  /** Moves that have not begun. */
+  public List<Move> waiting() {
+    return waiting.values().stream().flatMap(Collection::stream).toList();
+  }
+
+  /** Moves that have begun and not ended. */
+  public Set<Move> running() {
+    return running.keySet();
+  }
+
+  /** Running moves whose backfills are not over. */
+  public Set<Move> filling() {
+    return filling;
   }
 
   public boolean isDone() {
     return waiting.isEmpty() && running.isEmpty();
   }
 
-  private static Set<Move> without(Set<Move> moves, Move move) {
-    Set<Move> rest = new LinkedHashSet<>(moves);
-    rest.remove(move);
-    return Set.copyOf(rest);
+  private MoveScheduler changed(Consumer<State> change) {
+    State next = new State(this);
+    change.accept(next);
+    return new MoveScheduler(next);
   }
 
-  private static boolean fits(Move move, Map<String, Integer> load, ToIntFunction<String> limit) {
-    return load.getOrDefault(move.source(), 0) < limit.applyAsInt(move.source())
-        && load.getOrDefault(move.destination(), 0) < limit.applyAsInt(move.destination());
-  }
+  /** A scheduler while it is being changed. */
+  private static final class State {
+    private final Set<String> leaving;
+    private final Map<MoveShape, List<Move>> waiting;
+    private final Map<Move, MoveShape> running;
+    private final Set<Move> filling;
+    private MoveLimits limits;
+    private ByteBudgets budgets;
 
-  private static Map<String, Integer> load(Set<Move> moves) {
-    Map<String, Integer> load = new HashMap<>();
-    moves.forEach(move -> charge(move, load));
-    return load;
-  }
+    State(MoveLimits limits, Set<String> leaving) {
+      this.limits = limits;
+      this.leaving = Set.copyOf(leaving);
+      this.waiting = new LinkedHashMap<>();
+      this.running = new LinkedHashMap<>();
+      this.filling = new LinkedHashSet<>();
+      this.budgets = ByteBudgets.FULL;
+    }
 
-  private static void charge(Move move, Map<String, Integer> load) {
-    load.merge(move.source(), 1, Integer::sum);
-    load.merge(move.destination(), 1, Integer::sum);
+    State(MoveScheduler from) {
+      this.limits = from.limits;
+      this.leaving = from.leaving;
+      this.waiting = new LinkedHashMap<>(from.waiting);
+      this.running = new LinkedHashMap<>(from.running);
+      this.filling = new LinkedHashSet<>(from.filling);
+      this.budgets = from.budgets;
+    }
+
+    /** Lists are shared between schedulers, so none is ever changed. */
+    void enqueue(Move move) {
+      MoveShape shape = MoveShape.of(move, leaving);
+      List<Move> all = new ArrayList<>(waiting.getOrDefault(shape, List.of()));
+      all.add(move);
+      waiting.put(shape, all);
+    }
+
+    void dequeue(Move move) {
+      MoveShape shape = MoveShape.of(move, leaving);
+      List<Move> rest = new ArrayList<>(waiting.getOrDefault(shape, List.of()));
+      rest.remove(move);
+      put(shape, rest);
+    }
+
+    void begin(Move move) {
+      MoveShape shape = MoveShape.of(move, leaving);
+      List<Move> moves = waiting.get(shape);
+      put(shape, moves.subList(1, moves.size()));
+      running.put(move, shape);
+      filling.add(move);
+    }
+
+    private void put(MoveShape shape, List<Move> moves) {
+      if (moves.isEmpty()) {
+        waiting.remove(shape);
+      } else {
+        waiting.put(shape, moves);
+      }
+    }
+
+    void leave(Move move) {
+      running.remove(move);
+      filling.remove(move);
+    }
   }
 }

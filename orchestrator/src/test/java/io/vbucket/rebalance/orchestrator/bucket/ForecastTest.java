@@ -48,14 +48,14 @@ class ForecastTest {
     }
 
     Simulated run() {
-      MoveScheduler scheduler = MoveScheduler.of(new MoveScheduler.Limits(atOnce, 1 << 16, 1 << 16), moves);
+      MoveScheduler scheduler = MoveScheduler.of(new MoveLimits(atOnce, 1 << 16, 1 << 16), moves);
       Tally tally = new Tally(moves.size(), START);
       Map<Move, Double> sent = new HashMap<>();
       Map<Move, Double> tail = new HashMap<>();
       List<RebalanceProgress> asked = new ArrayList<>();
       double t = 0;
       for (int tick = 0; !scheduler.isDone() || tick == 0; tick++) {
-        MoveScheduler.Started started = scheduler.start();
+        MoveScheduler.Started started = scheduler.start(0);
         scheduler = started.next();
         Instant now = at(t);
         started.moves().forEach(move -> {
@@ -159,7 +159,7 @@ class ForecastTest {
     assertThat(run.said.get(0).forecast()).isEmpty();
     assertThat(run.said.get(0).progress().bytesExpected()).isZero();
     Tally tally = new Tally(0, START);
-    MoveScheduler none = MoveScheduler.of(new MoveScheduler.Limits(1, 1, 1), List.of());
+    MoveScheduler none = MoveScheduler.of(new MoveLimits(1, 1, 1), List.of());
     assertThat(tally.progress(none, at(1)).left()).contains(Duration.ZERO);
   }
 

@@ -46,13 +46,14 @@ final class SteeringParser {
       return wrong(at, text,
           "expected limit NAME N [NODE]; names are " + String.join(", ", LimitChange.Limit.words()));
     }
-    if (rest.size() == 3 && !context.checkNode(at, rest.get(2))) {
+    if (rest.size() == 3
+        && !limit.get().nodesIn(rest.get(2)).stream().allMatch(node -> context.checkNode(at, node))) {
       return Optional.empty();
     }
     try {
       Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();
       return Optional.of(
-          new ControlRequest.ChangeLimit(new LimitChange(limit.get(), node, Integer.parseInt(rest.get(1)))));
+          new ControlRequest.ChangeLimit(new LimitChange(limit.get(), node, Long.parseLong(rest.get(1)))));
     } catch (NumberFormatException wrong) {
       return wrong(at, text, "expected a whole number, but it is " + rest.get(1));
     } catch (IllegalArgumentException wrong) {
