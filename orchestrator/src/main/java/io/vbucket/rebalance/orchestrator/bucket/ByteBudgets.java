@@ -14,6 +14,8 @@ import java.util.Map;
  */
 record ByteBudgets(Map<Bucket, Double> levels, long asOf) {
   private static final double SECOND = 1e9;
+  /** Bytes by which a sum of many small steps may be off. */
+  private static final double ROUNDING = 1e-3;
 
   static final ByteBudgets FULL = new ByteBudgets(Map.of(), Long.MIN_VALUE);
 
@@ -70,7 +72,7 @@ record ByteBudgets(Map<Bucket, Double> levels, long asOf) {
       double rate = use.getKey().rate(limits);
       double level = Math.min(rate, levels.getOrDefault(use.getKey(), rate));
       double needed = Math.min(rate, use.getValue());
-      if (level < needed) {
+      if (level + ROUNDING < needed) {
         longest = Math.max(longest, Math.ceil((needed - level) / rate * SECOND));
       }
     }

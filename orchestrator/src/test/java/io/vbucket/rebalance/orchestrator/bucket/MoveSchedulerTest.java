@@ -137,11 +137,11 @@ class MoveSchedulerTest {
     assertThat(first.moves()).hasSize(1);
     assertThat(first.wakeUp()).hasValue(5 * SECOND / 2);
 
-    MoveScheduler.Started early = first.next().start(5 * SECOND / 2 - 1);
+    MoveScheduler.Started early = first.next().start(5 * SECOND / 2 - 1_000_000);
     assertThat(early.moves()).isEmpty();
     assertThat(early.next().start(5 * SECOND / 2).moves()).hasSize(1);
     LimitChange none = new LimitChange(Limit.BYTES_PER_SECOND_PER_LINK, 0);
-    assertThat(early.next().with(none).start(5 * SECOND / 2 - 1).moves()).hasSize(2);
+    assertThat(early.next().with(none).start(5 * SECOND / 2 - 1_000_000).moves()).hasSize(2);
   }
 
   @Property(tries = 100)

@@ -21,6 +21,10 @@ class ControlLineTest {
         new ControlRequest.ChangeLimit(new LimitChange(LimitChange.Limit.BACKFILLS_PER_NODE, 8)));
     assertAsks("limit moves-per-node 2 n1", new ControlRequest.ChangeLimit(
         new LimitChange(LimitChange.Limit.MOVES_PER_NODE, Optional.of("n1"), 2)));
+    assertAsks("limit bytes-per-second-per-link 50000000000 n1->n2", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.BYTES_PER_SECOND_PER_LINK, Optional.of("n1->n2"), 50_000_000_000L)));
+    assertAsks("limit bytes-per-second-per-node 0", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.BYTES_PER_SECOND_PER_NODE, 0)));
     assertThat(ControlLine.parse("status")).isEqualTo(new ControlLine.Status());
     assertThat(ControlLine.parse("help")).isEqualTo(new ControlLine.Help());
     assertThat(ControlLine.parse("stop")).isEqualTo(new ControlLine.Stop(Optional.empty()));
@@ -43,6 +47,8 @@ class ControlLineTest {
     assertWrong("limit max-concurrent lots", "expected a whole number, but it is lots");
     assertWrong("limit max-concurrent 0", "max-concurrent = 0: expected a whole number from 1 to 65536");
     assertWrong("limit max-concurrent 3 n1", "one of the whole rebalance; leave the node out");
+    assertWrong("limit bytes-per-second-per-link 5 n1", "expected a link as source->destination");
+    assertWrong("limit bytes-per-second-per-node -1", "from 0 to 1099511627776");
     assertWrong("cancel", "expected the number of one vBucket");
     assertWrong("cancel all", "cancel all: expected the number of one vBucket");
     assertWrong("stop soon", "stop 'soon': expected a number with a unit");
