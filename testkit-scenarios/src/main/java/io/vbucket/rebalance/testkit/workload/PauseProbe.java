@@ -59,7 +59,7 @@ public final class PauseProbe implements Consumer<RebalanceEvent> {
         if (over) {
           pausesMicros.recordValue(Math.min(LONGEST_MICROS, TimeUnit.NANOSECONDS.toMicros(longest)));
         } else {
-          CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS).execute(this::begin);
+          CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS, Runnable::run).execute(this::begin);
         }
       });
       return this;

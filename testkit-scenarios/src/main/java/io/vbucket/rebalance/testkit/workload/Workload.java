@@ -31,6 +31,9 @@ public final class Workload {
 
   private final KeyValue client;
   private final Ledger ledger;
+  /** Not the common pool: with two processors a thread would be made for every operation. */
+  private static final Executor CLIENTS = new ForkJoinPool(2);
+
   private final Executor pace;
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
@@ -39,7 +42,7 @@ public final class Workload {
   private volatile boolean stopping;
 
   public Workload(KeyValue client, Ledger ledger) {
-    this(client, ledger, ForkJoinPool.commonPool());
+    this(client, ledger, CLIENTS);
   }
 
   /**
