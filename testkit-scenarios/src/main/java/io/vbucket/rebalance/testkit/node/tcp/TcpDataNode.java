@@ -195,8 +195,10 @@ public final class TcpDataNode implements AutoCloseable {
       List.copyOf(connections).forEach(NodeConnection::abort);
       n.die();
     });
-    // A closed socket keeps its port until the selector has looked at it once more, which it does before a timer.
-    loop.schedule(() -> {}, 1, TimeUnit.MILLISECONDS).syncUninterruptibly();
+    if (!loop.inEventLoop()) {
+      // A closed socket keeps its port until the selector has looked at it once more, which it does before a timer.
+      loop.schedule(() -> {}, 1, TimeUnit.MILLISECONDS).syncUninterruptibly();
+    }
   }
 
   private void stopListening(Channel listening) {
