@@ -1,13 +1,8 @@
 package io.vbucket.rebalance.testkit.stage;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
-import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
-import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
-import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
 import io.vbucket.rebalance.testkit.client.KeyValue;
@@ -24,9 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,31 +27,14 @@ import java.util.function.Function;
  * Embedded data nodes on loopback, real sockets, the orchestrator as embedders get it, clients that follow the map, real time. What a
  * scenario does not set itself is set to limits of about a second, so that lost frames cost seconds and not minutes.
  */
-public final class EmbeddedStage extends ClusterStage {
+public final class EmbeddedStage extends NodeStage {
   private static final Duration OPERATION_LIMIT = Duration.ofSeconds(20);
   private static final Duration SETTLE_LIMIT = Duration.ofSeconds(3);
-  private static final Config BRISK = ConfigFactory.parseString(String.join("\n",
-      "takeover.backoff { initial = 5 ms, max = 50 ms }",
-      "takeover.timeouts { add-stream = 1 s, catch-up = 2 s, pending = 1 s, active = 1 s, close = 300 ms, states = 1 s, link = 3 s,"
-          + " node-down = 4 s }",
-      "move { backfill-poll-interval = 10 ms, backfill-stall-timeout = 5 s, persistence-timeout = 5 s }",
-      "link { connect-timeout = 1 s, handshake-timeout = 1 s, reconnect-backoff { initial = 10 ms, max = 100 ms } }",
-      "node { connect-timeout = 1 s, handshake-timeout = 1 s, request-timeout = 1 s,"
-          + " reconnect-backoff { initial = 10 ms, max = 100 ms } }",
-      "map.push-timeout = 2 s"));
 
-  /** Does what blocks, and must not be done on a node's thread. */
-  private final ExecutorService hands = Executors.newSingleThreadExecutor(task -> {
-    Thread thread = new Thread(task, "stage");
-    thread.setDaemon(true);
-    return thread;
-  });
-  private final Object moment = new Object();
+  private final LiveOrchestrator orchestrator = new LiveOrchestrator(this::tell, this::answered, this::steered);
   private final List<KvClient> clients = new ArrayList<>();
-  private volatile Rebalancer rebalancer;
   private Workload workload;
   private boolean working;
-  private volatile long askedNanos;
 
   @Override
   public String name() {
@@ -119,7 +94,7 @@ public final class EmbeddedStage extends ClusterStage {
 
     @Override
     public void restart(boolean keepData) {
-      hands.execute(() -> {
+      orchestrator.aside(() -> {
         node.restart(keepData);
         up = true;
       });
@@ -128,92 +103,47 @@ public final class EmbeddedStage extends ClusterStage {
 
   @Override
   void startOrchestrator() {
-    RebalanceSettings settings =
-        RebalanceSettings.load(scenario.settings().withFallback(BRISK).atPath("rebalance"));
+    RebalanceSettings settings = LiveOrchestrator.settingsOf(scenario);
     List<NodeAddress> addresses = nodes.values().stream()
         .map(node -> new NodeAddress(node.name(), "127.0.0.1", Integer.parseInt(node.server().split(":")[1])))
         .toList();
     ClusterFile cluster = cluster(addresses);
-    rebalancer = new Rebalancer(BUCKET, List.copyOf(nodes.keySet()), settings, new NettyWiring(cluster, settings));
-    rebalancer.subscribe(event -> {
-      tell(event);
-      wake();
-    });
+    orchestrator.start(BUCKET, List.copyOf(nodes.keySet()), settings, new NettyWiring(cluster, settings));
   }
 
   @Override
   void stopOrchestrator() {
-    Rebalancer killed = rebalancer;
-    hands.execute(killed::close);
+    orchestrator.kill();
   }
 
   @Override
   void repair(Runnable then) {
-    rebalancer.repair(false).whenComplete((repaired, failure) -> then.run());
+    orchestrator.repair(then);
   }
 
   @Override
   void stopRebalance(Duration grace) {
-    rebalancer.stop(grace);
+    orchestrator.stopRebalance(grace);
   }
 
   @Override
   void steer(int ask, ControlRequest request) {
-    rebalancer.steer(request).thenAccept(answer -> {
-      steered(ask, answer);
-      wake();
-    });
+    orchestrator.steer(ask, request);
   }
 
   @Override
   public void ask() {
-    if (askedNanos == 0) {
-      askedNanos = System.nanoTime();
-    }
-    rebalancer.start(request()).whenComplete((summary, failure) -> {
-      Throwable root = failure != null && failure.getCause() != null ? failure.getCause() : failure;
-      if (root instanceof RebalanceRefusedException refused) {
-        answered(new RebalanceOrchestrator.Refused(refused.reasons()));
-      } else if (summary != null) {
-        answered(new RebalanceOrchestrator.Finished(summary));
-      }
-      wake();
-    });
-  }
-
-  private void wake() {
-    synchronized (moment) {
-      moment.notifyAll();
-    }
+    orchestrator.ask(request());
   }
 
   @Override
   public boolean await(BooleanSupplier done, Duration limit) {
-    long end = System.nanoTime() + limit.toNanos();
-    synchronized (moment) {
-      while (!done.getAsBoolean()) {
-        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        if (left <= 0) {
-          return false;
-        }
-        pause(Math.min(left, 20));
-      }
-      return true;
-    }
-  }
-
-  private void pause(long millis) {
-    try {
-      moment.wait(millis);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while a scenario was played", interrupted);
-    }
+    return orchestrator.await(done, limit);
   }
 
   @Override
   public Duration elapsed() {
-    return askedNanos == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - askedNanos);
+    return orchestrator.elapsed();
   }
 
   @Override
@@ -258,7 +188,7 @@ public final class EmbeddedStage extends ClusterStage {
   @Override
   void readAt(String node, int vbucket) {
     String server = nodes.get(node).server();
-    hands.execute(() -> clients.get(0).readAt(server, vbucket));
+    orchestrator.aside(() -> clients.get(0).readAt(server, vbucket));
   }
 
   @Override
@@ -288,12 +218,10 @@ public final class EmbeddedStage extends ClusterStage {
 
   @Override
   public void close() {
-    if (rebalancer != null) {
-      rebalancer.close();
-    }
+    orchestrator.end();
     // Clients whose node is gone for good would wait out their limit.
     clients.forEach(KvClient::close);
     nodes.values().forEach(node -> ((OnSocket) node).node.close());
-    hands.shutdownNow();
+    orchestrator.close();
   }
 }

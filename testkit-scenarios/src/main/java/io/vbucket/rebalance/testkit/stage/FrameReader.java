@@ -19,7 +19,7 @@ final class FrameReader {
 
   private record StreamKey(int vbucket, int opaque) {}
 
-  private record Question(PeerSession peer, boolean byOrchestrator, int opaque, int opcode) {}
+  private record Question(Object connection, boolean byOrchestrator, int opaque, int opcode) {}
 
   private record Asked(int vbucket, VBucketState state, int attempt) {}
 
@@ -28,12 +28,27 @@ final class FrameReader {
   /** Requests that wait for their answer, by connection and opaque. */
   private final Map<Question, Asked> open = new HashMap<>();
 
-  synchronized Seen.OfFrame read(
+  Seen.OfFrame read(
       String node, PeerSession peer, FaultRule.Direction direction, Frame frame, int vbucket, VBucketState stateAsked) {
-    boolean received = direction == FaultRule.Direction.RECEIVED;
-    boolean replication = peer.dcpName().startsWith("replication:");
+    return read(
+        node, peer, carriesStreams(peer.dcpName()), direction == FaultRule.Direction.RECEIVED, frame, vbucket,
+        stateAsked);
+  }
+
+  /** Whether a connection of this DCP name is one of the orchestrator's links. */
+  static boolean carriesStreams(String dcpName) {
+    return dcpName.startsWith("replication:");
+  }
+
+  /**
+   * @param connection equal for all frames of a connection of the node, and for no other
+   * @param vbucket and {@code stateAsked}: of an answer whose request is not known
+   */
+  synchronized Seen.OfFrame read(
+      String node, Object connection, boolean replication, boolean received, Frame frame, int vbucket,
+      VBucketState stateAsked) {
     Question key =
-        new Question(peer, received == frame.isRequest(), frame.opaque(), frame.opcode());
+        new Question(connection, received == frame.isRequest(), frame.opaque(), frame.opcode());
     if (frame.isRequest()) {
       int about = isAboutVBucket(frame.opcode()) ? frame.vbucket() : -1;
       VBucketState state = stateIn(frame);

@@ -25,7 +25,7 @@ import java.util.function.IntFunction;
 final class SimulatedClient implements KeyValue {
   private static final long ANSWER_LIMIT_MILLIS = 1_000;
   private static final long LONGEST_PAUSE_MILLIS = 16;
-  private static final String USER = ClusterStage.USER;
+  private static final String USER = NodeStage.USER;
 
   private final EventLoop loop;
   private final Map<String, SimulatedNode> servers;
@@ -171,8 +171,8 @@ final class SimulatedClient implements KeyValue {
         if (node.isUp()) {
           session = node.data().open(this);
           session.received(
-              Session.sasl(Opcode.SASL_AUTH, 0, "PLAIN", Session.plain(USER, ClusterStage.PASSWORD)));
-          session.received(Session.selectBucket(0, ClusterStage.BUCKET));
+              Session.sasl(Opcode.SASL_AUTH, 0, "PLAIN", Session.plain(USER, NodeStage.PASSWORD)));
+          session.received(Session.selectBucket(0, NodeStage.BUCKET));
         } else {
           close();
         }

@@ -42,7 +42,7 @@ import java.util.function.Consumer;
  * Whatever could happen next is chosen by the seed, so a run with the same seed is the same run: who gets the processor, an actor or one of
  * the machines, and with it in which order frames of different connections come. The frames of one connection keep their order.
  */
-public final class SimulatedStage extends ClusterStage {
+public final class SimulatedStage extends NodeStage {
   private static final Duration OPERATION_LIMIT = Duration.ofSeconds(60);
   private static final Duration CLIENTS_LIMIT = Duration.ofMinutes(5);
   private static final Duration SETTLE_LIMIT = Duration.ofSeconds(30);

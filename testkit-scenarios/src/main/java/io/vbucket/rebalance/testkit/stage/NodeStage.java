@@ -21,7 +21,6 @@ import io.vbucket.rebalance.testkit.node.NodeSteering;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import io.vbucket.rebalance.testkit.node.PeerSession;
 import io.vbucket.rebalance.testkit.script.Action;
-import io.vbucket.rebalance.testkit.script.Ask;
 import io.vbucket.rebalance.testkit.script.ClusterShape;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import java.nio.charset.StandardCharsets;
@@ -32,16 +31,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What both stages have in common: data nodes that are watched and steered. They differ in who carries the frames, and in time. */
-abstract class ClusterStage implements Stage {
+/** What the stages with nodes of their own have in common: data nodes that are watched and steered. They differ in who carries the frames, and in time. */
+abstract class NodeStage implements Stage {
   static final String BUCKET = "default";
   static final String USER = "Administrator";
   static final String PASSWORD = "password";
 
   final Map<String, StagedNode> nodes = new LinkedHashMap<>();
   private final FrameReader frames = new FrameReader();
-  private final List<RebalanceOrchestrator.Answer> answers = new ArrayList<>();
-  private final List<Steering> steering = new ArrayList<>();
+  private final AnswerBook answers = new AnswerBook();
   Scenario scenario;
   private Audience audience;
 
@@ -138,45 +136,27 @@ abstract class ClusterStage implements Stage {
   }
 
   void answered(RebalanceOrchestrator.Answer answer) {
-    synchronized (answers) {
-      answers.add(answer);
-    }
+    answers.answered(answer);
   }
 
   private void ask(ControlRequest asked, int vbucket) {
-    ControlRequest request = asked instanceof ControlRequest.CancelMove cancel && cancel.vbucket() < 0
-        ? new ControlRequest.CancelMove(vbucket)
-        : asked;
-    int number;
-    synchronized (answers) {
-      number = steering.size();
-      steering.add(new Steering(request, List.of()));
-    }
-    steer(number, request);
+    ControlRequest request = AnswerBook.about(asked, vbucket);
+    steer(answers.steers(request), request);
   }
 
   final void steered(int ask, ControlAnswer answer) {
-    synchronized (answers) {
-      Steering before = steering.get(ask);
-      List<ControlAnswer> all = new ArrayList<>(before.answers());
-      all.add(answer);
-      steering.set(ask, new Steering(before.request(), all));
-    }
+    answers.steered(ask, answer);
     audience.seen(new Seen.OfScript("answer: " + answer));
   }
 
   @Override
   public final List<Steering> steering() {
-    synchronized (answers) {
-      return List.copyOf(steering);
-    }
+    return answers.steering();
   }
 
   @Override
   public final List<RebalanceOrchestrator.Answer> answers() {
-    synchronized (answers) {
-      return List.copyOf(answers);
-    }
+    return answers.answers();
   }
 
   private final class Observer implements NodeObserver {
@@ -204,14 +184,7 @@ abstract class ClusterStage implements Stage {
   // ---- acting
 
   final RebalanceRequest request() {
-    if (scenario.ask() instanceof Ask.OneMove move) {
-      return RebalanceRequest.moving(Map.of(move.vbucket(), move.to()));
-    }
-    if (scenario.ask() instanceof Ask.Moves moves) {
-      return RebalanceRequest.moving(moves.newOwners());
-    }
-    Ask.Rebalance rebalance = (Ask.Rebalance) scenario.ask();
-    return new RebalanceRequest(rebalance.add(), rebalance.remove());
+    return AnswerBook.requestOf(scenario.ask());
   }
 
   @Override
