@@ -33,7 +33,7 @@ public final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--stage",
       description = "Plays the schedule's faults with the real orchestrator, each at the frame at which it happened: "
-          + "${COMPLETION-CANDIDATES}.")
+          + "simulated, embedded.")
   private StageChoice stage;
 
   @Spec
@@ -41,6 +41,10 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (stage == StageChoice.cluster) {
+      spec.commandLine().getErr().println("--stage cluster: a trace is about nodes of our own; take simulated or embedded");
+      return 2;
+    }
     Trace trace;
     try {
       trace = Trace.read(file);
@@ -68,7 +72,9 @@ public final class ReplayCommand implements Callable<Integer> {
     out().println(script.text());
     script.left().forEach(what -> out().println("left out, since no script can say it: " + what));
     Scenario scenario = ScriptParser.parse(file.toString(), script.text()).get(0);
-    ScenarioResult result = new ScenarioRunner(() -> stage.open(1)).run(scenario);
+    ScenarioResult result = new ScenarioRunner(() -> stage.open(1, () -> {
+      throw new IllegalStateException("a trace is not played on stage cluster");
+    })).run(scenario);
     out().println(result.schedule());
     result.problems().forEach(out()::println);
     out().println(result.failed()

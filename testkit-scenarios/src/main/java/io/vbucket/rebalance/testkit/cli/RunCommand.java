@@ -2,11 +2,14 @@ package io.vbucket.rebalance.testkit.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import io.vbucket.rebalance.testkit.script.ScriptException;
 import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
 import io.vbucket.rebalance.testkit.script.run.ScenarioResult.Verdict;
 import io.vbucket.rebalance.testkit.script.run.ScenarioRunner;
+import io.vbucket.rebalance.testkit.stage.ClusterStage;
+import io.vbucket.rebalance.testkit.stage.OnlyByRelay;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -40,6 +44,13 @@ public final class RunCommand implements Callable<Integer> {
   private StageChoice stage;
 
   @Option(
+      names = "--cluster",
+      paramLabel = "FILE",
+      description = {"Cluster file with the nodes of stage cluster. vBuckets are moved there for real and not moved back;",
+        "what only the node itself can cause, such as kill, is refused."})
+  private Path clusterFile;
+
+  @Option(
       names = "--seed",
       defaultValue = "1",
       description = "Of everything that is chosen at random on the simulated stage. Default: ${DEFAULT-VALUE}.")
@@ -59,11 +70,14 @@ public final class RunCommand implements Callable<Integer> {
     List<Scenario> scenarios;
     try {
       scenarios = ScriptFiles.read(files);
+      refuseWhatNoRelayCanCause(scenarios);
     } catch (ScriptException wrong) {
       spec.commandLine().getErr().println(wrong.getMessage());
       return 2;
     }
-    ScenarioRunner runner = new ScenarioRunner(() -> stage.open(seed));
+    ClusterFile cluster = cluster();
+    ScenarioRunner runner =
+        new ScenarioRunner(() -> stage.open(seed, () -> new ClusterStage(cluster, out()::println)));
     List<ScenarioResult> results = new ArrayList<>();
     for (Scenario scenario : scenarios) {
       ScenarioResult result = runner.run(scenario);
@@ -78,6 +92,42 @@ public final class RunCommand implements Callable<Integer> {
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report(results));
     }
     return failed == 0 ? 0 : 1;
+  }
+
+  private void refuseWhatNoRelayCanCause(List<Scenario> scenarios) {
+    List<ScriptException.Mistake> mistakes = scenarios.stream()
+        .filter(scenario -> stage == StageChoice.cluster && !scenario.isPending())
+        .filter(scenario -> scenario.stages().contains(stage.name()))
+        .flatMap(scenario -> OnlyByRelay.refuse(scenario).stream())
+        .distinct()
+        .toList();
+    if (!mistakes.isEmpty()) {
+      throw new ScriptException(mistakes);
+    }
+  }
+
+  /** The nodes of stage cluster, or null on the others. */
+  private ClusterFile cluster() {
+    if (stage != StageChoice.cluster) {
+      if (clusterFile != null) {
+        throw wrong("--cluster is for --stage cluster; stage " + stage + " has nodes of its own");
+      }
+      return null;
+    }
+    if (clusterFile == null) {
+      throw wrong("--stage cluster needs --cluster FILE, the cluster file that names the nodes");
+    }
+    try {
+      ClusterFile cluster = ClusterFile.load(clusterFile);
+      ClusterStage.refuseUnreadable(cluster);
+      return cluster;
+    } catch (IllegalArgumentException unusable) {
+      throw wrong(unusable.getMessage());
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   private void print(ScenarioResult result) {

@@ -57,7 +57,15 @@ final class LiveOrchestrator implements AutoCloseable {
   }
 
   static RebalanceSettings settingsOf(Scenario scenario) {
-    return RebalanceSettings.load(scenario.settings().withFallback(BRISK).atPath("rebalance"));
+    return settingsOf(scenario, ConfigFactory.empty());
+  }
+
+  /**
+   * @param stage what the stage sets in place of the brisk limits, where the scenario does not
+   */
+  static RebalanceSettings settingsOf(Scenario scenario, Config stage) {
+    return RebalanceSettings.load(
+        scenario.settings().withFallback(stage).withFallback(BRISK).atPath("rebalance"));
   }
 
   void start(String bucket, List<String> names, RebalanceSettings settings, Wiring wiring) {

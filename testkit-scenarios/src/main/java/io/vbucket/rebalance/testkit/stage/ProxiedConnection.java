@@ -42,6 +42,7 @@ final class ProxiedConnection {
   private final Map<Integer, Integer> produced = new HashMap<>();
   /** Retry requests of the proxy's own that were handed to the orchestrator, by opaque. */
   private final Map<Integer, Integer> retriesAsked = new HashMap<>();
+  /** What shall be told once a request of the proxy's own is answered; null when it was told already. */
   private final Map<Integer, Dcp.StreamEnd> closing = new HashMap<>();
   /** Opaques of streams whose end was told already. */
   private final Set<Integer> endsTold = new HashSet<>();
@@ -160,16 +161,29 @@ final class ProxiedConnection {
   private void fromNode(Frame frame) {
     if (!frame.isRequest() && frame.opcode() == Opcode.DCP_CLOSE_STREAM && closing.containsKey(frame.opaque())) {
       Dcp.StreamEnd end = closing.remove(frame.opaque());
-      if (frame.status() == Status.SUCCESS) {
+      if (end != null && frame.status() == Status.SUCCESS) {
         endsTold.add(end.opaque());
         fromNodeOrInItsName(end.toFrame());
       }
       return;
     }
-    if (frame.isRequest() && frame.opcode() == Opcode.DCP_STREAM_END && endsTold.remove(frame.opaque())) {
+    boolean ends = frame.isRequest() && frame.opcode() == Opcode.DCP_STREAM_END;
+    if (ends && endsTold.remove(frame.opaque())) {
       return;
     }
-    fromNodeOrInItsName(frame);
+    fromNodeOrInItsName(ends ? asAsked(frame) : frame);
+  }
+
+  /** A STREAM_END that comes before the answer to the proxy's request that caused it has the reason that the script wants. */
+  private Frame asAsked(Frame streamEnd) {
+    for (Map.Entry<Integer, Dcp.StreamEnd> request : closing.entrySet()) {
+      Dcp.StreamEnd wanted = request.getValue();
+      if (wanted != null && wanted.opaque() == streamEnd.opaque()) {
+        request.setValue(null);
+        return wanted.toFrame();
+      }
+    }
+    return streamEnd;
   }
 
   private void fromNodeOrInItsName(Frame frame) {

@@ -32,7 +32,7 @@ import java.util.Set;
  * scenario = "one sentence that must hold"             required
  * covers   = [T3, I5]                                  races and invariants of the catalogue
  * pending  = "why it is not run yet"
- * stages   = [simulated, embedded]                     where it makes sense; both if not given
+ * stages   = [simulated, embedded, cluster]            where it makes sense; all if not given
  * cluster  { nodes = [a, b], vbuckets = 4, items-per-vbucket = 20, writers = 1, version = "7.6", owners { 2 = a } }
  * settings { takeover.max-attempts = 3 }               anything below rebalance in reference.conf
  * ask      { move { vbucket = 2, from = a, to = b } }  or { moves { 0 = b, 1 = b } }, { rebalance { add = [c], remove = [a] } }
@@ -46,7 +46,7 @@ import java.util.Set;
 public final class ScriptParser {
   private static final List<String> KEYS = List.of(
       "scenario", "covers", "pending", "stages", "cluster", "settings", "ask", "matrix", "script", "expect", "explore");
-  private static final List<String> STAGES = List.of("simulated", "embedded");
+  private static final List<String> STAGES = List.of("simulated", "embedded", "cluster");
 
   private ScriptParser() {}
 

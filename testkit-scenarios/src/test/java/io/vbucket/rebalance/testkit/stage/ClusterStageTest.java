@@ -1,0 +1,166 @@
+package io.vbucket.rebalance.testkit.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vbucket.rebalance.testkit.cli.ScenarioCli;
+import io.vbucket.rebalance.testkit.client.AdminClient;
+import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
+import io.vbucket.rebalance.testkit.node.NodeSettings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Scripts against nodes that the stage did not start and of which it knows a cluster file only. */
+class ClusterStageTest {
+  private static final Path CATALOGUE = Path.of("scenarios");
+
+  @TempDir
+  private static Path folder;
+  private static EmbeddedCluster others;
+  private static Path clusterFile;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void somebodyElseHasACluster() throws IOException {
+    others = EmbeddedCluster.start(EmbeddedCluster.Layout.of(3, 3, 12));
+    clusterFile = clusterFile("cluster.conf", "");
+  }
+
+  private static Path clusterFile(String name, String more) throws IOException {
+    Path password = Files.writeString(folder.resolve("password"), EmbeddedCluster.PASSWORD + "\n");
+    List<String> nodes = new ArrayList<>();
+    others.nodes().forEach(
+        node -> nodes.add("{ name = " + node.name() + ", host = \"127.0.0.1\", port = " + node.port() + " }"));
+    return Files.writeString(folder.resolve(name), String.join("\n",
+        "cluster {",
+        "  bucket = default",
+        "  user = " + EmbeddedCluster.USER,
+        "  password-file = \"" + password + "\"",
+        more,
+        "  nodes = [" + String.join(", ", nodes) + "]",
+        "}"));
+  }
+
+  @AfterAll
+  static void itEnds() {
+    others.close();
+  }
+
+  @BeforeEach
+  void nothingIsMovedTwoWays() {
+    out.getBuffer().setLength(0);
+  }
+
+  private int run(Object... arguments) {
+    CommandLine program = ScenarioCli.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true));
+    List<String> all = new ArrayList<>(List.of("run", "--stage", "cluster"));
+    List.of(arguments).forEach(argument -> all.add(argument.toString()));
+    return program.execute(all.toArray(String[]::new));
+  }
+
+  private Path script(String name, String step, String expect) throws IOException {
+    return Files.writeString(folder.resolve(name), String.join("\n",
+        "scenario = \"of the test's own\"",
+        "cluster { nodes = [a, b], vbuckets = 4, items-per-vbucket = 20, writers = 1 }",
+        "ask { move { vbucket = 2, from = a, to = b } }",
+        "script = [",
+        "  " + step,
+        "]",
+        "expect { " + expect + " }",
+        ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "t03-late-stream-end.conf", "t05-stale-opaque.conf", "t08-retry-after-the-source-is-dead.conf",
+    "t10-same-retry-twice.conf", "t26-state-refused.conf"})
+  void aRaceOfTheCatalogueThatARelayCanCausePassesOnNodesOfOthers(String script) {
+    int status = run("--cluster", clusterFile, CATALOGUE.resolve(script));
+
+    assertThat(status).describedAs("%s%n%s", out, err).isZero();
+    assertThat(out.toString()).contains(" 0 failed, 0 pending");
+  }
+
+  @Test
+  void aMoveIsForRealAndItIsSaidWhereTheVBucketStays() throws IOException {
+    int status = run("--cluster", clusterFile, CATALOGUE.resolve("t01-retry-asked-n-times.conf"));
+
+    assertThat(status).describedAs("%s%n%s", out, err).isZero();
+    List<String> notes = out.toString().lines().filter(line -> line.startsWith("vb:2 was moved to ")).toList();
+    assertThat(notes).hasSize(3);
+    String last = notes.get(2).replaceAll("vb:2 was moved to (n\\d) and stays there", "$1");
+    for (int i = 0; i < 3; i++) {
+      try (AdminClient admin = others.admin(i)) {
+        assertThat(admin.state(2).filter(state -> state.wireName().equals("active")).isPresent())
+            .describedAs("active on n%d, when %s", i + 1, notes)
+            .isEqualTo(last.equals("n" + (i + 1)));
+      }
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfTheDocumentsThatWereWrittenToCheckThatNoneIsLost() throws IOException {
+    long before = documents();
+
+    int status = run("--cluster", clusterFile,
+        script("writes.conf", "{ when = \"b received ADD_STREAM\", do = \"write 5\" }", "outcome = moved"));
+
+    assertThat(status).describedAs("%s%n%s", out, err).isZero();
+    assertThat(documents()).isEqualTo(before);
+  }
+
+  private static long documents() {
+    return others.nodes().stream().mapToLong(node -> node.call(data -> ITEMS.of(data))).sum();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "kill a | nobody but the node itself can cause it",
+    "restart b empty | nobody but the node itself can cause it",
+    "ask-retry b forget | nobody but the node itself can cause it",
+    "set a dead | it would change a cluster that belongs to others",
+    "newer-map | it would change a cluster that belongs to others"})
+  void whatOnlyANodeCanCauseIsRefusedWithItsLineBeforeAnythingIsRun(String action, String why) throws IOException {
+    Path wrong = script("wrong.conf", "{ when = \"b received ADD_STREAM\", do = \"" + action + "\" }",
+        "outcome = moved");
+
+    assertThat(run("--cluster", clusterFile, CATALOGUE.resolve("t05-stale-opaque.conf"), wrong)).isEqualTo(2);
+
+    assertThat(err.toString().strip()).hasLineCount(1)
+        .startsWith(wrong + ":5: \"" + action + "\": not on stage cluster: " + why);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void withoutAClusterFileItSaysThatOneIsNeeded() {
+    assertThat(run(CATALOGUE.resolve("t05-stale-opaque.conf"))).isEqualTo(2);
+
+    assertThat(err.toString()).startsWith("--stage cluster needs --cluster FILE");
+  }
+
+  @Test
+  void aClusterFileWithTlsIsRefusedSinceAProxyReadsNothingThere() throws IOException {
+    Path encrypted = clusterFile("tls.conf", "  tls { }");
+
+    assertThat(run("--cluster", encrypted, CATALOGUE.resolve("t05-stale-opaque.conf"))).isEqualTo(2);
+
+    assertThat(err.toString()).startsWith("the cluster file asks for TLS, but stage cluster reads frames");
+  }
+}
