@@ -42,7 +42,8 @@ public final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (stage == StageChoice.cluster) {
-      spec.commandLine().getErr().println("--stage cluster: a trace is about nodes of our own; take simulated or embedded");
+      spec.commandLine().getErr()
+          .println("--stage cluster: a trace is about nodes of our own; take simulated or embedded");
       return 2;
     }
     Trace trace;

@@ -46,7 +46,8 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--cluster",
       paramLabel = "FILE",
-      description = {"Cluster file with the nodes of stage cluster. vBuckets are moved there for real and not moved back;",
+      description = {
+        "Cluster file with the nodes of stage cluster. vBuckets are moved there for real and not moved back;",
         "what only the node itself can cause, such as kill, is refused."})
   private Path clusterFile;
 

@@ -58,8 +58,9 @@ record Casting(Map<String, NodeAddress> roles, List<NodeAddress> others) {
       roles.put(name, cast.containsKey(name) ? cast.get(name) : left.remove(0));
     }
     left.stream().filter(node -> names.contains(node.name())).findFirst().ifPresent(node -> {
-      throw new IllegalArgumentException("the cluster file has a node " + node.name() + " that does not play the script's "
-          + node.name() + "; give all nodes of the script the cluster file's names, or none");
+      throw new IllegalArgumentException(
+          "the cluster file has a node " + node.name() + " that does not play the script's "
+              + node.name() + "; give all nodes of the script the cluster file's names, or none");
     });
     return new Casting(roles, left);
   }

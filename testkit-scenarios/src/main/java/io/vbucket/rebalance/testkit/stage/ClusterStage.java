@@ -45,8 +45,9 @@ public final class ClusterStage implements Stage {
   private static final Duration SETTLE_LIMIT = Duration.ofSeconds(3);
   private static final int VALUE_BYTES = 64;
   /** Unlike nodes of our own, these are let in by SCRAM, over networks. */
-  private static final Config PATIENT = ConfigFactory.parseString(
-      "link { connect-timeout = 5 s, handshake-timeout = 10 s }, node { connect-timeout = 5 s, handshake-timeout = 10 s }");
+  private static final Config PATIENT = ConfigFactory.parseString(String.join("\n",
+      "link { connect-timeout = 5 s, handshake-timeout = 10 s }",
+      "node { connect-timeout = 5 s, handshake-timeout = 10 s, request-timeout = 5 s }"));
 
   private final ClusterFile cluster;
   private final Consumer<String> notes;

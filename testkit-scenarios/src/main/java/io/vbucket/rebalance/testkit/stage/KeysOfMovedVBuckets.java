@@ -34,7 +34,8 @@ final class KeysOfMovedVBuckets implements KeyValue {
 
   private byte[] there(byte[] key) {
     return keys.computeIfAbsent(
-        ByteBuffer.wrap(key.clone()), any -> in(vbuckets.get(keys.size() % vbuckets.size()), new String(key, US_ASCII)));
+        ByteBuffer.wrap(key.clone()),
+        any -> in(vbuckets.get(keys.size() % vbuckets.size()), new String(key, US_ASCII)));
   }
 
   private byte[] in(int vbucket, String key) {

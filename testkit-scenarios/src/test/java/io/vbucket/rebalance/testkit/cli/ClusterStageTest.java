@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vbucket.rebalance.testkit.client.AdminClient;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
+import io.vbucket.rebalance.testkit.node.NodeObserver;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,8 +37,10 @@ class ClusterStageTest {
 
   @BeforeAll
   static void somebodyElseHasACluster() throws IOException {
-    others = EmbeddedCluster.start(EmbeddedCluster.Layout.of(3, 3, 12));
-    clusterFile = clusterFile("cluster.conf", "");
+    // Deriving keys for SCRAM would take longer than the scripts.
+    EmbeddedCluster.Doors plain = new EmbeddedCluster.Doors(Optional.empty(), 0, List.of("PLAIN"));
+    others = EmbeddedCluster.start(EmbeddedCluster.Layout.of(3, 3, 12), plain, NodeObserver.NONE);
+    clusterFile = clusterFile("cluster.conf", "  plain-without-tls = true");
   }
 
   private static Path clusterFile(String name, String more) throws IOException {
@@ -82,10 +86,14 @@ class ClusterStageTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "t03-late-stream-end.conf", "t04-stream-end-lost-or-twice.conf", "t08-retry-after-the-source-is-dead.conf",
+    "t03-late-stream-end.conf", "t08-retry-after-the-source-is-dead.conf",
     "t10-same-retry-twice.conf", "t26-state-refused.conf"})
-  void aRaceOfTheCatalogueThatARelayCanCausePassesOnNodesOfOthers(String script) {
-    int status = run("--cluster", clusterFile, CATALOGUE.resolve(script));
+  void aRaceOfTheCatalogueThatARelayCanCausePassesOnNodesOfOthers(String script) throws IOException {
+    // The nodes are of the version that they are: a row for each version would be the same twice.
+    String text =
+        Files.readString(CATALOGUE.resolve(script)).replace("version = [\"6.0\", \"7.6\"]", "version = [\"7.6\"]");
+
+    int status = run("--cluster", clusterFile, Files.writeString(folder.resolve(script), text));
 
     assertThat(status).describedAs("%s%n%s", out, err).isZero();
     assertThat(out.toString()).contains(" 0 failed, 0 pending");
@@ -120,7 +128,8 @@ class ClusterStageTest {
   }
 
   private static long documents() {
-    return others.nodes().stream().mapToLong(node -> node.call(data -> IntStream.range(0, 12).mapToLong(vbucket -> data.documents("default", vbucket)).sum())).sum();
+    return others.nodes().stream().mapToLong(node -> node
+        .call(data -> IntStream.range(0, 12).mapToLong(vbucket -> data.documents("default", vbucket)).sum())).sum();
   }
 
   @ParameterizedTest
@@ -134,7 +143,8 @@ class ClusterStageTest {
     Path wrong = script("wrong.conf", "{ when = \"b received ADD_STREAM\", do = \"" + action + "\" }",
         "outcome = moved");
 
-    assertThat(run("--cluster", clusterFile, CATALOGUE.resolve("t08-retry-after-the-source-is-dead.conf"), wrong)).isEqualTo(2);
+    assertThat(run("--cluster", clusterFile, CATALOGUE.resolve("t08-retry-after-the-source-is-dead.conf"), wrong))
+        .isEqualTo(2);
 
     assertThat(err.toString().strip()).hasLineCount(1)
         .startsWith(wrong + ":5: \"" + action + "\": not on stage cluster: " + why);
