@@ -9,13 +9,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,21 +27,19 @@ import java.util.function.UnaryOperator;
  */
 public final class BucketConfig implements Comparable<BucketConfig> {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int HOLE = -1;
   private static final String MAP = "vBucketServerMap";
   private static final String FORWARD = "vBucketMapForward";
 
   private final ObjectNode root;
   private final List<String> servers;
   private final int[][] chains;
-  /** How the JSON lists a server that is called otherwise here. */
-  private final Map<String, String> listedNames;
+  private final KnownNodes known;
 
-  private BucketConfig(ObjectNode root, List<String> servers, int[][] chains, Map<String, String> listedNames) {
+  private BucketConfig(ObjectNode root, List<String> servers, int[][] chains, KnownNodes known) {
     this.root = root;
     this.servers = servers;
     this.chains = chains;
-    this.listedNames = listedNames;
+    this.known = known;
   }
 
   /**
@@ -69,7 +67,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
     root.put("rev", 1).put("revEpoch", 1).put("name", bucket).put("nodeLocator", "vbucket");
     ObjectNode map = root.putObject(MAP);
     map.put("hashAlgorithm", "CRC").put("numReplicas", numReplicas);
-    return new BucketConfig(root, List.of(), new int[0][], Map.of()).with(servers, chains, 1);
+    return new BucketConfig(root, List.of(), new int[0][], KnownNodes.NONE).with(servers, chains, 1);
   }
 
   /**
@@ -121,32 +119,24 @@ public final class BucketConfig implements Comparable<BucketConfig> {
     JsonNode map = root.get(MAP);
     List<String> servers = new ArrayList<>();
     map.path("serverList").forEach(server -> servers.add(server.asText()));
-    int[][] chains = rows(map.path("vBucketMap"), "vBucketMap", servers.size());
+    int[][] chains = ChainRows.read(map.path("vBucketMap"), "vBucketMap", servers.size());
     if (chains.length == 0) {
       throw new IllegalArgumentException("vBucketMap is empty");
     }
-    rows(map.path(FORWARD), FORWARD, servers.size());
-    return new BucketConfig(root, List.copyOf(servers), chains, Map.of());
+    ChainRows.read(map.path(FORWARD), FORWARD, servers.size());
+    return new BucketConfig(root, List.copyOf(servers), chains, KnownNodes.NONE);
   }
 
-  private static int[][] rows(JsonNode rows, String name, int servers) {
-    int[][] chains = new int[rows.size()][];
-    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
-      JsonNode row = rows.get(vbucket);
-      if (row.isEmpty()) {
-        throw new IllegalArgumentException(name + "[" + vbucket + "] is empty, expected the owner's index");
-      }
-      chains[vbucket] = new int[row.size()];
-      for (int position = 0; position < row.size(); position++) {
-        int index = row.get(position).asInt(HOLE);
-        if (index < HOLE || index >= servers) {
-          throw new IllegalArgumentException(
-              name + "[" + vbucket + "][" + position + "] = " + index + ": serverList has " + servers + " entries");
-        }
-        chains[vbucket][position] = index;
-      }
-    }
-    return chains;
+  /**
+   * The same configuration, and what the cluster says of nodes that are not in it: a node that is added gets its entry of there, with the
+   * ports that clients want to know. Entries that cannot be read are passed over.
+   *
+   * @param clusterConfigs what nodes told of the cluster as a whole, by the host under which each was reached
+   */
+  public BucketConfig withNodesOf(Map<String, String> clusterConfigs) {
+    List<ObjectNode> elsewhere = new ArrayList<>();
+    clusterConfigs.forEach((host, json) -> elsewhere.addAll(NodeEntries.told(json, host)));
+    return new BucketConfig(root, servers, chains, known.withEntries(elsewhere));
   }
 
   /**
@@ -154,8 +144,9 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    * server that is at none of these addresses keeps its name.
    *
    * @param addresses {@code host:port}
+   * @param tls whether these are the addresses of TLS ports; a node that nobody knows otherwise is then written as one that has no other
    */
-  public BucketConfig knownAs(Collection<String> addresses) {
+  public BucketConfig knownAs(Collection<String> addresses, boolean tls) {
     List<String> called = new ArrayList<>();
     Map<String, String> listed = new HashMap<>();
     List<NodeEntry> entries = NodeEntries.of(root);
@@ -169,14 +160,17 @@ public final class BucketConfig implements Comparable<BucketConfig> {
       called.add(name);
       listed.put(name, server);
     });
+    Set<String> unknown = new HashSet<>();
     // Nodes that hold no data of the bucket yet.
     for (String address : addresses) {
       if (!listed.containsKey(address)) {
-        NodeEntries.at(root, address).filter(NodeEntry::servesData)
-            .ifPresent(entry -> listed.put(address, entry.listed()));
+        NodeEntries.at(root, address)
+            .filter(NodeEntry::servesData)
+            .or(() -> known.at(address).map(NodeEntry::of))
+            .ifPresentOrElse(entry -> listed.put(address, entry.listed()), () -> unknown.add(address));
       }
     }
-    return new BucketConfig(root, List.copyOf(called), chains, Map.copyOf(listed));
+    return new BucketConfig(root, List.copyOf(called), chains, known.withNames(listed, tls ? unknown : Set.of()));
   }
 
   /**
@@ -187,7 +181,12 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    * @param reachedAt an address of one of them; when it is an alternate address, so are the others'
    */
   public List<String> dataNodes(boolean tls, String reachedAt) {
-    return NodeEntries.dataNodes(root, tls, reachedAt);
+    List<NodeEntry> entries = new ArrayList<>(NodeEntries.of(root));
+    known.elsewhere().stream()
+        .map(NodeEntry::of)
+        .filter(entry -> entries.stream().noneMatch(listed -> listed.addresses().contains(entry.listed())))
+        .forEach(entries::add);
+    return NodeEntries.dataNodes(entries, tls, reachedAt);
   }
 
   public long epoch() {
@@ -253,14 +252,8 @@ public final class BucketConfig implements Comparable<BucketConfig> {
   public BucketConfig withReplicas(int numReplicas) {
     ObjectNode next = root.deepCopy();
     ((ObjectNode) next.get(MAP)).put("numReplicas", numReplicas);
-    int[][] fitting = new int[chains.length][];
-    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
-      fitting[vbucket] = Arrays.copyOf(chains[vbucket], numReplicas + 1);
-      for (int position = chains[vbucket].length; position <= numReplicas; position++) {
-        fitting[vbucket][position] = HOLE;
-      }
-    }
-    return new BucketConfig(next, servers, chains, listedNames).with(servers, fitting, revision());
+    return new BucketConfig(next, servers, chains, known)
+        .with(servers, ChainRows.fitting(chains, numReplicas), revision());
   }
 
   /**
@@ -271,27 +264,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    */
   public BucketConfig withChains(Map<Integer, ? extends List<String>> newChains) {
     List<String> listed = new ArrayList<>(servers);
-    return with(listed, changed(newChains, listed), revision() + 1);
-  }
-
-  /** The chains with some changed; servers that are new are appended to {@code listed}. */
-  private int[][] changed(Map<Integer, ? extends List<String>> newChains, List<String> listed) {
-    int[][] changed = chains.clone();
-    new TreeMap<>(newChains).forEach((vbucket, chain) -> {
-      int[] row = new int[Math.max(chain.size(), chains[vbucket].length)];
-      Arrays.fill(row, HOLE);
-      for (int position = 0; position < chain.size(); position++) {
-        String server = chain.get(position);
-        if (server != null) {
-          if (!listed.contains(server)) {
-            listed.add(server);
-          }
-          row[position] = listed.indexOf(server);
-        }
-      }
-      changed[vbucket] = row;
-    });
-    return changed;
+    return with(listed, ChainRows.changed(chains, newChains, listed), revision() + 1);
   }
 
   /**
@@ -302,9 +275,9 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    */
   public BucketConfig withForward(Map<Integer, ? extends List<String>> newChains) {
     List<String> listed = new ArrayList<>(servers);
-    int[][] target = changed(newChains, listed);
+    int[][] target = ChainRows.changed(chains, newChains, listed);
     BucketConfig next = with(listed, chains, revision() + 1);
-    putRows((ObjectNode) next.root.get(MAP), FORWARD, target);
+    ChainRows.put((ObjectNode) next.root.get(MAP), FORWARD, target);
     return next;
   }
 
@@ -337,21 +310,8 @@ public final class BucketConfig implements Comparable<BucketConfig> {
    */
   public BucketConfig withServers(List<String> kept) {
     List<String> listed = new ArrayList<>(kept);
-    int[][] changed = new int[chains.length][];
-    for (int vbucket = 0; vbucket < chains.length; vbucket++) {
-      changed[vbucket] = chains[vbucket].clone();
-      for (int position = 0; position < changed[vbucket].length; position++) {
-        int old = changed[vbucket][position];
-        if (old >= 0) {
-          String server = servers.get(old);
-          if (!listed.contains(server)) {
-            listed.add(server);
-          }
-          changed[vbucket][position] = listed.indexOf(server);
-        }
-      }
-    }
-    BucketConfig next = with(listed, changed, revision() + 1);
+    int[][] moved = ChainRows.moved(chains, servers, listed);
+    BucketConfig next = with(listed, moved, revision() + 1);
     ((ObjectNode) next.root.get(MAP)).remove(FORWARD);
     return next;
   }
@@ -360,28 +320,14 @@ public final class BucketConfig implements Comparable<BucketConfig> {
     ObjectNode next = root.deepCopy();
     next.put("rev", newRevision);
     ObjectNode map = (ObjectNode) next.get(MAP);
-    List<String> listed = newServers.stream().map(this::listed).toList();
-    List<String> left = servers.stream().filter(server -> !newServers.contains(server)).map(this::listed).toList();
+    List<String> listed = newServers.stream().map(known::listed).toList();
+    List<String> left = servers.stream().filter(server -> !newServers.contains(server)).map(known::listed).toList();
     ArrayNode list = map.putArray("serverList");
     listed.forEach(list::add);
-    putRows(map, "vBucketMap", newChains);
-    NodeEntries.update(next, listed, left);
+    ChainRows.put(map, "vBucketMap", newChains);
+    NodeEntries.update(next, listed, left, known);
     NodeOrder.arrange(next, listed);
-    return new BucketConfig(next, List.copyOf(newServers), newChains, listedNames);
-  }
-
-  private String listed(String server) {
-    return listedNames.getOrDefault(server, server);
-  }
-
-  private static void putRows(ObjectNode map, String name, int[][] chains) {
-    ArrayNode rows = map.putArray(name);
-    for (int[] chain : chains) {
-      ArrayNode row = rows.addArray();
-      for (int index : chain) {
-        row.add(index);
-      }
-    }
+    return new BucketConfig(next, List.copyOf(newServers), newChains, known);
   }
 
   public String toJson() {

@@ -1,6 +1,8 @@
 package io.vbucket.rebalance.orchestrator.map;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +15,7 @@ import java.util.Set;
 final class NodeEntries {
   /** What a node calls itself when nobody told it its name: the host under which it was reached. */
   static final String HOST = "$HOST";
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<String> DATA_SERVICES = Set.of("kv", "kvSSL", "capi", "capiSSL");
 
   private NodeEntries() {}
@@ -49,6 +52,24 @@ final class NodeEntries {
     }
   }
 
+  /** What a configuration of any kind says of nodes that serve data; nothing where it cannot be read. */
+  static List<ObjectNode> told(String json, String host) {
+    List<ObjectNode> entries = new ArrayList<>();
+    try {
+      if (JSON.readTree(json) instanceof ObjectNode root) {
+        makeAbsolute(root, host);
+        root.path("nodesExt").forEach(node -> {
+          if (node instanceof ObjectNode entry && NodeEntry.of(entry).servesData()) {
+            entries.add(entry);
+          }
+        });
+      }
+    } catch (JsonProcessingException unreadable) {
+      return List.of();
+    }
+    return entries;
+  }
+
   static List<NodeEntry> of(ObjectNode root) {
     List<NodeEntry> entries = new ArrayList<>();
     root.path("nodesExt").forEach(node -> entries.add(NodeEntry.of(node)));
@@ -60,8 +81,8 @@ final class NodeEntries {
     return of(root).stream().filter(entry -> entry.addresses().contains(address)).findFirst();
   }
 
-  static List<String> dataNodes(ObjectNode root, boolean tls, String reachedAt) {
-    List<NodeEntry> entries = of(root).stream().filter(NodeEntry::servesData).toList();
+  static List<String> dataNodes(List<NodeEntry> nodes, boolean tls, String reachedAt) {
+    List<NodeEntry> entries = nodes.stream().filter(NodeEntry::servesData).toList();
     boolean outside = entries.stream()
         .anyMatch(entry -> entry.external() != null && entry.external().addresses().contains(reachedAt)
             && !entry.withoutExternal().addresses().contains(reachedAt));
@@ -82,25 +103,23 @@ final class NodeEntries {
    *
    * @param listed all servers as {@code serverList} calls them
    * @param left servers that were listed before and are no more
+   * @param known what is said elsewhere of servers that have no entry
    */
-  static void update(ObjectNode root, List<String> listed, List<String> left) {
-    ArrayNode before = root.get("nodesExt") instanceof ArrayNode known ? known : root.putArray("nodesExt");
+  static void update(ObjectNode root, List<String> listed, List<String> left, KnownNodes known) {
+    ArrayNode before = root.get("nodesExt") instanceof ArrayNode entries ? entries : root.putArray("nodesExt");
+    List<ObjectNode> added =
+        listed.stream().filter(server -> at(root, server).isEmpty()).map(known::entry).toList();
     ArrayNode after = JsonNodeFactory.instance.arrayNode();
     for (JsonNode node : before) {
-      if (left.stream().noneMatch(NodeEntry.of(node).addresses()::contains)) {
-        after.add(node);
-      } else if (withoutData((ObjectNode) node)) {
+      boolean hasLeft = left.stream().anyMatch(NodeEntry.of(node).addresses()::contains);
+      // A node that comes back takes the place of what was left of it.
+      boolean comesBack =
+          !NodeEntry.of(node).servesData() && added.stream().anyMatch(entry -> KnownNodes.same(entry, node));
+      if (!comesBack && (!hasLeft || withoutData((ObjectNode) node))) {
         after.add(node);
       }
     }
-    for (String server : listed) {
-      if (at(root, server).isEmpty()) {
-        int colon = server.lastIndexOf(':');
-        ObjectNode entry = after.addObject();
-        entry.putObject("services").put("kv", Integer.parseInt(server.substring(colon + 1)));
-        entry.put("hostname", host(server));
-      }
-    }
+    added.forEach(after::add);
     root.set("nodesExt", after);
   }
 
@@ -110,6 +129,9 @@ final class NodeEntries {
       return false;
     }
     services.remove(DATA_SERVICES);
+    if (entry.path("alternateAddresses").path("external").get("ports") instanceof ObjectNode outside) {
+      outside.remove(DATA_SERVICES);
+    }
     return !services.isEmpty();
   }
 

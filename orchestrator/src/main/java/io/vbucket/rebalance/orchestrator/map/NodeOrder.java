@@ -17,8 +17,6 @@ final class NodeOrder {
   private static final String EXTENDED = "nodesExt";
   private static final String PLAIN = "nodes";
 
-  private static final int USUAL_MANAGEMENT_PORT = 8091;
-
   private NodeOrder() {}
 
   /** @param servers {@code host:port} in the order of the map's server list; each has an entry in {@code nodesExt} */
@@ -63,7 +61,7 @@ final class NodeOrder {
   }
 
   private static ObjectNode plainEntry(ObjectNode config, String server, JsonNode extended) {
-    int management = extended.path("services").path("mgmt").asInt(USUAL_MANAGEMENT_PORT);
+    int management = extended.path("services").path("mgmt").asInt(KnownNodes.USUAL_MANAGEMENT_PORT);
     ObjectNode entry = config.objectNode();
     entry.put("hostname", hostOf(server) + ":" + management);
     entry.putObject("ports").put("direct", portOf(server));

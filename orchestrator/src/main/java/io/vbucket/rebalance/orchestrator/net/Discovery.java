@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** Finds the nodes of a cluster by asking one of them for the bucket's configuration. */
+/** Finds the nodes of a cluster by asking one of them for its configurations of the bucket and of the cluster. */
 public final class Discovery {
   private Discovery() {}
 
@@ -36,12 +36,13 @@ public final class Discovery {
     SessionSecurity security = SessionSecurity.of(cluster.security());
     try (EventLoops loops = new EventLoops(1)) {
       NodeConnector connector = new NodeConnector(loops, NodeConnector.Limits.of(settings), security);
-      String json = connector
+      BucketConfig config = connector
           .connect(ConnectRequest.forCommands(node, cluster.credentials(), "rebalance-discovery", cluster.bucket()))
           .toCompletableFuture()
-          .thenCompose(connection -> ask(connection, settings))
+          .thenCompose(connection -> ask(connection, settings)
+              .thenApply(json -> BucketConfig.parse(json, node.host())
+                  .withNodesOf(Map.of(node.host(), connection.agreed().clusterConfig()))))
           .join();
-      BucketConfig config = BucketConfig.parse(json, node.host());
       List<String> found = config.dataNodes(cluster.security().tls().isPresent(), node.hostAndPort());
       if (found.isEmpty()) {
         throw refused(node, "its configuration of bucket " + cluster.bucket() + " names no node with a port "
@@ -51,11 +52,12 @@ public final class Discovery {
       return cluster.withNodes(named(found));
     } catch (CompletionException failed) {
       Throwable cause = failed.getCause();
-      throw cause instanceof ConnectionFailure known
-          ? new RebalanceRefusedException(List.of(known.getMessage()))
-          : refused(node, "cannot be asked for its configuration: " + cause);
-    } catch (IllegalArgumentException noConfig) {
-      throw refused(node, noConfig.getMessage());
+      if (cause instanceof ConnectionFailure known) {
+        throw new RebalanceRefusedException(List.of(known.getMessage()));
+      }
+      throw refused(node, cause instanceof IllegalArgumentException noConfig
+          ? noConfig.getMessage()
+          : "cannot be asked for its configuration: " + cause);
     }
   }
 

@@ -6,6 +6,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vbucket.rebalance.config.SettingsException;
 import io.vbucket.rebalance.orchestrator.net.ConnectionFailure.Kind;
+import io.vbucket.rebalance.protocol.Admin;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.FrameCodec;
@@ -26,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Sets a connection up, one request after the other: TLS where it is wanted, HELLO, VERSION, GET_ERROR_MAP, SASL_LIST_MECHS, SASL_AUTH and
- * SASL_STEPs, SELECT_BUCKET, DCP_OPEN. HELLO is first, so that a peer which is no data node never sees a password. Then it takes itself
+ * SASL_STEPs, GET_CLUSTER_CONFIG for what the node knows of the whole cluster, SELECT_BUCKET, DCP_OPEN. HELLO is first, so that a peer which is no data node never sees a password. Then it takes itself
  * out of the pipeline and reads nothing more.
  */
 final class Handshake extends SimpleChannelInboundHandler<Frame> {
@@ -43,6 +44,7 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
   private Set<Integer> features = Set.of();
   private NodeTraits traits = NodeTraits.NEWEST;
   private ErrorMap errors = ErrorMap.NONE;
+  private String clusterConfig = "";
   private int dcpFlags;
   private SaslMechanism mechanism;
   private int awaited = -1;
@@ -99,6 +101,7 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
       case Opcode.GET_ERROR_MAP -> errorsExplained(context, answer);
       case Opcode.SASL_LIST_MECHS -> offered(context, answer);
       case Opcode.SASL_AUTH, Opcode.SASL_STEP -> authenticated(context, answer);
+      case Opcode.GET_CLUSTER_CONFIG -> clusterTold(context, answer);
       case Opcode.SELECT_BUCKET -> selected(context, answer);
       default -> opened(context, answer);
     }
@@ -144,7 +147,7 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
 
   private void authenticate(ChannelHandlerContext context) {
     if (request.credentials().areByCertificate()) {
-      select(context);
+      askAboutCluster(context);
     } else {
       send(context, Session.saslListMechs(++opaque));
     }
@@ -192,7 +195,7 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
       fail(context, Kind.AUTHENTICATION, "cannot be trusted with " + unproven.getMessage());
       return;
     }
-    select(context);
+    askAboutCluster(context);
   }
 
   /** Deriving keys from a password takes milliseconds: other sockets of this thread must not wait for them. */
@@ -212,6 +215,23 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
         promise.completeExceptionally(new ConnectionFailure(Kind.LOST, request.node(), "this program is ending", over));
       }
     });
+  }
+
+  /**
+   * Only before a bucket is selected does a node tell of all nodes of its cluster, since version 6.5. Without XERROR a node without such a
+   * configuration would close the connection.
+   */
+  private void askAboutCluster(ChannelHandlerContext context) {
+    if (request.dcp().isEmpty() && !request.bucket().isEmpty() && features.contains(Feature.XERROR)) {
+      send(context, Admin.getClusterConfig(++opaque));
+    } else {
+      select(context);
+    }
+  }
+
+  private void clusterTold(ChannelHandlerContext context, Frame answer) {
+    clusterConfig = answer.status() == Status.SUCCESS ? answer.valueText() : "";
+    select(context);
   }
 
   private void select(ChannelHandlerContext context) {
@@ -260,7 +280,7 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
     decoder.pause();
     context.pipeline().remove(this);
     NodeConnection connection = new NodeConnection(
-        request.node(), context.channel(), new NodeConnection.Agreed(features, traits, errors, dcpFlags), decoder,
+        request.node(), context.channel(), new NodeConnection.Agreed(features, traits, errors, clusterConfig, dcpFlags), decoder,
         terms.limits().maxBodyBytes());
     if (!promise.complete(connection)) {
       context.close();

@@ -16,7 +16,9 @@ import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeSession;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Reaches the nodes of a cluster over sockets. */
 public final class NettyWiring implements Wiring {
@@ -25,6 +27,8 @@ public final class NettyWiring implements Wiring {
   private final EventLoops loops;
   private final NodeConnector sessions;
   private final NodeConnector links;
+  /** What nodes told of the whole cluster, by their host. */
+  private final Map<String, String> clusterConfigs = new ConcurrentHashMap<>();
 
   public NettyWiring(ClusterFile cluster, RebalanceSettings settings) {
     this(cluster, settings, new EventLoops(settings.link().eventLoopThreads()));
@@ -77,6 +81,9 @@ public final class NettyWiring implements Wiring {
         listener.failed().accept(trouble(failure));
         return;
       }
+      if (!connection.agreed().clusterConfig().isEmpty()) {
+        clusterConfigs.put(address.host(), connection.agreed().clusterConfig());
+      }
       listener.opened().accept(new Open(connection));
       connection.listen(listener.received(), lost -> listener.lost().accept(trouble(lost)));
     });
@@ -127,7 +134,10 @@ public final class NettyWiring implements Wiring {
   @Override
   public BucketConfig configOf(String node, String json) {
     return BucketConfig.parse(json, cluster.node(node).host())
-        .knownAs(cluster.nodes().stream().map(NodeAddress::hostAndPort).toList());
+        .withNodesOf(clusterConfigs)
+        .knownAs(
+            cluster.nodes().stream().map(NodeAddress::hostAndPort).toList(),
+            cluster.security().tls().isPresent());
   }
 
   @Override

@@ -24,9 +24,11 @@ public final class NodeConnection {
    * @param features that the node granted
    * @param traits what a node of its version understands
    * @param errors what the node says about its statuses
+   * @param clusterConfig what the node told of all nodes of its cluster, as JSON; empty where it told nothing or was not asked
    * @param dcpFlags with which DCP was opened; 0 where it was not
    */
-  public record Agreed(Set<Integer> features, NodeTraits traits, ErrorMap errors, int dcpFlags) {
+  public record Agreed(
+      Set<Integer> features, NodeTraits traits, ErrorMap errors, String clusterConfig, int dcpFlags) {
     public Agreed {
       features = Set.copyOf(features);
     }

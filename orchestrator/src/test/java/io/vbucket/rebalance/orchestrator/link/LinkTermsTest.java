@@ -17,7 +17,7 @@ class LinkTermsTest {
   private static final Agreed OLD_PRODUCER = agreed(0x25, Feature.XATTR, Feature.JSON, Feature.SNAPPY);
 
   private static Agreed agreed(int flags, Integer... features) {
-    return new Agreed(Set.of(features), NodeTraits.NEWEST, ErrorMap.NONE, flags);
+    return new Agreed(Set.of(features), NodeTraits.NEWEST, ErrorMap.NONE, "", flags);
   }
 
   @Test

@@ -53,10 +53,47 @@ class BucketConfigTest {
     String next = BucketConfig.parse(json).withServers(List.of("a:1", "c:3", "d:4")).toJson();
 
     assertThat(next).contains("\"nodesExt\":[{\"services\":{\"mgmt\":8092,\"kv\":1,\"kvSSL\":9},\"hostname\":\"a\"},"
-        + "{\"services\":{\"mgmt\":8091,\"kv\":3},\"hostname\":\"c\"},{\"services\":{\"kv\":4},\"hostname\":\"d\"},"
+        + "{\"services\":{\"mgmt\":8091,\"kv\":3},\"hostname\":\"c\"},{\"services\":{\"mgmt\":8091,\"kv\":4},\"hostname\":\"d\"},"
         + "{\"services\":{\"n1ql\":8093},\"hostname\":\"q\"}]");
     assertThat(next).contains("\"nodes\":[{\"hostname\":\"a:8092\",\"ports\":{\"direct\":1},\"couchApiBase\":\"x\"},"
         + "{\"hostname\":\"c:8091\",\"ports\":{\"direct\":3}},{\"hostname\":\"d:8091\",\"ports\":{\"direct\":4}}]");
+  }
+
+  /** Couchbase's clients take no configuration in which a node has no management port. */
+  @Test
+  void a_node_that_leaves_and_comes_back_has_its_entry_of_the_cluster_again() {
+    String there = "{\"services\":{\"mgmt\":8092,\"kv\":2,\"kvSSL\":9},\"hostname\":\"b\"}";
+    String json = "{\"rev\":7,\"nodesExt\":[{\"services\":{\"mgmt\":8091,\"kv\":1},\"hostname\":\"a\"}," + there + "],"
+        + "\"vBucketServerMap\":{\"serverList\":[\"a:1\",\"b:2\"],\"vBucketMap\":[[0],[0]]}}";
+    BucketConfig without = BucketConfig.parse(json).withServers(List.of("a:1"));
+    assertThat(without.toJson()).contains("{\"services\":{\"mgmt\":8092},\"hostname\":\"b\"}]");
+
+    BucketConfig back = BucketConfig.parse(without.toJson())
+        .withNodesOf(Map.of("b", "{\"nodesExt\":[" + there.replace("\"b\"", "\"$HOST\"") + "]}", "a", "no JSON"))
+        .knownAs(List.of("a:1", "b:9"), true)
+        .withChains(Map.of(1, List.of("b:9")));
+
+    assertThat(back.owner(1)).isEqualTo("b:9");
+    assertThat(back.toJson()).contains("\"serverList\":[\"a:1\",\"b:2\"]", "\"hostname\":\"a\"}," + there + "]");
+  }
+
+  @Test
+  void a_node_of_which_nobody_knows_more_than_its_TLS_port_is_written_with_that() {
+    BucketConfig next =
+        config.knownAs(List.of("a:1", "c:9"), true).withChains(Map.of(1, List.of("c:9")));
+
+    assertThat(next.toJson()).contains("{\"services\":{\"mgmtSSL\":18091,\"kvSSL\":9},\"hostname\":\"c\"}");
+  }
+
+  @Test
+  void a_node_that_left_has_no_data_service_outside_either() {
+    String json = "{\"rev\":7,\"nodesExt\":[{\"services\":{\"kv\":1},\"hostname\":\"a\"},"
+        + "{\"services\":{\"mgmt\":8092,\"kv\":2},\"hostname\":\"b\",\"alternateAddresses\":"
+        + "{\"external\":{\"hostname\":\"x\",\"ports\":{\"mgmt\":7,\"kv\":8}}}}],"
+        + "\"vBucketServerMap\":{\"serverList\":[\"a:1\",\"b:2\"],\"vBucketMap\":[[0]]}}";
+
+    assertThat(BucketConfig.parse(json).withServers(List.of("a:1")).toJson())
+        .contains("\"external\":{\"hostname\":\"x\",\"ports\":{\"mgmt\":7}}");
   }
 
   @Test

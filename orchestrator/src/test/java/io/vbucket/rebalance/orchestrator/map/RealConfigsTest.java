@@ -92,7 +92,7 @@ class RealConfigsTest {
   void a_node_is_known_by_its_TLS_port_and_written_as_the_map_lists_it() {
     List<String> addresses = List.of(
         "data1.example.org:11207", "data2.example.org:11207", "data3.example.org:11207", "data4.example.org:11207");
-    BucketConfig config = BucketConfig.parse(text("three-nodes-7.6"), "data1.example.org").knownAs(addresses);
+    BucketConfig config = BucketConfig.parse(text("three-nodes-7.6"), "data1.example.org").knownAs(addresses, true);
 
     assertThat(config.servers()).containsExactlyElementsOf(addresses.subList(0, 3));
     assertThat(config.chain(1)).containsExactly("data2.example.org:11207", "data3.example.org:11207");
@@ -110,7 +110,7 @@ class RealConfigsTest {
   void a_node_is_known_by_its_alternate_address() {
     List<String> outside =
         List.of("203.0.113.10:31207", "203.0.113.10:32210", "data3.public.example.org:11207");
-    BucketConfig config = BucketConfig.parse(text("three-nodes-7.6"), "203.0.113.10").knownAs(outside);
+    BucketConfig config = BucketConfig.parse(text("three-nodes-7.6"), "203.0.113.10").knownAs(outside, true);
     assertThat(config.servers()).containsExactlyElementsOf(outside);
     assertThat(json(config.withChains(Map.of())).at("/vBucketServerMap/serverList/1").asText())
         .isEqualTo("data2.example.org:11210");
@@ -119,21 +119,21 @@ class RealConfigsTest {
   @Test
   void a_node_at_none_of_the_addresses_keeps_its_name() {
     BucketConfig config =
-        BucketConfig.parse(text("three-nodes-7.6")).knownAs(List.of("data2.example.org:11207", "elsewhere:11207"));
+        BucketConfig.parse(text("three-nodes-7.6")).knownAs(List.of("data2.example.org:11207", "elsewhere:11207"), true);
     assertThat(config.servers())
         .containsExactly("data1.example.org:11210", "data2.example.org:11207", "data3.example.org:11210");
   }
 
   @Test
   void nodes_with_TLS_alone_are_listed_by_it() {
-    BucketConfig config = BucketConfig.parse(text("tls-only")).knownAs(List.of("b.example.org:11207"));
+    BucketConfig config = BucketConfig.parse(text("tls-only")).knownAs(List.of("b.example.org:11207"), true);
     assertThat(config.servers()).containsExactly("a.example.org:11207", "b.example.org:11207");
   }
 
   @Test
   void IPv6_nodes_are_known_with_brackets() {
     BucketConfig config =
-        BucketConfig.parse(text("ipv6")).knownAs(List.of("[2001:db8::1]:11207", "[2001:db8::2]:11207"));
+        BucketConfig.parse(text("ipv6")).knownAs(List.of("[2001:db8::1]:11207", "[2001:db8::2]:11207"), true);
     assertThat(config.servers()).containsExactly("[2001:db8::1]:11207", "[2001:db8::2]:11207");
     BucketConfig next = config.withChains(Map.of(0, List.of("[2001:db8::3]:11210")));
     assertThat(json(next).at("/nodesExt/2/hostname").asText()).isEqualTo("2001:db8::3");

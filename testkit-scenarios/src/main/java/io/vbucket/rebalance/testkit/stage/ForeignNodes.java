@@ -53,7 +53,7 @@ final class ForeignNodes implements AutoCloseable {
       try {
         Frame answer = connection(node).ask(Admin.getClusterConfig(0));
         if (answer.status() == Status.SUCCESS && answer.value().length > 0) {
-          BucketConfig found = BucketConfig.parse(answer.valueText(), node.host()).knownAs(addresses);
+          BucketConfig found = BucketConfig.parse(answer.valueText(), node.host()).knownAs(addresses, false);
           newest = newest == null || found.compareTo(newest) > 0 ? found : newest;
         }
       } catch (IOException failed) {

@@ -11,6 +11,8 @@ import com.couchbase.client.java.kv.MutateInSpec;
 import com.couchbase.client.java.kv.StoreSemantics;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.protocol.Admin;
+import io.vbucket.rebalance.testkit.client.AdminClient;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +84,32 @@ class JavaClientTest {
       assertThat(summary.moved()).isEqualTo(2);
       assertThat(before.get("document-7")).contains("\"json\"", "\"xattr\"", "r7");
       before.forEach((key, text) -> assertThat(described(collection, key)).as(key).isEqualTo(text));
+    }
+  }
+
+  @Test
+  void a_node_that_leaves_and_comes_back_has_the_ports_again_that_clients_want_to_know() throws Exception {
+    try (ClientComplaints complaints = new ClientComplaints();
+        EmbeddedCluster nodes = EmbeddedCluster.start(EmbeddedCluster.Layout.of(3, 3, 8));
+        Cluster cluster = OfficialClients.connect(nodes)) {
+      Collection collection = OfficialClients.open(cluster).defaultCollection();
+      OfficialClients.rebalance(nodes, RebalanceRequest.removing("n3"), 1);
+      OfficialClients.rebalance(nodes, RebalanceRequest.adding("n3"), 2);
+
+      for (int i = 0; i < 40; i++) {
+        collection.upsert("document-" + i, i);
+        assertThat(collection.get("document-" + i).contentAs(Integer.class)).isEqualTo(i);
+      }
+      assertThat(complaints.errors()).isEmpty();
+      assertThat(configOn(nodes))
+          .contains("\"mgmt\":" + nodes.node(2).managementPort() + ",\"kv\":" + nodes.node(2).port());
+    }
+  }
+
+  private static String configOn(EmbeddedCluster nodes) throws Exception {
+    try (AdminClient admin = new AdminClient(
+        nodes.servers().get(0), OfficialClients.BUCKET, EmbeddedCluster.USER, EmbeddedCluster.PASSWORD)) {
+      return admin.ask(Admin.getClusterConfig(1)).valueText();
     }
   }
 

@@ -47,7 +47,8 @@ class SoakTest {
     List<Sample> samples = new ArrayList<>();
     long moved = 0;
     long retried = 0;
-    try (EmbeddedCluster nodes = EmbeddedCluster.start(EmbeddedCluster.Layout.of(3, 2, 64), oneActive);
+    try (ClientComplaints complaints = new ClientComplaints();
+        EmbeddedCluster nodes = EmbeddedCluster.start(EmbeddedCluster.Layout.of(3, 2, 64), oneActive);
         Cluster cluster = OfficialClients.connect(nodes);
         JavaClientLoad load =
             new JavaClientLoad(OfficialClients.open(cluster).defaultCollection(), 8, true, 1);
@@ -64,6 +65,7 @@ class SoakTest {
         retried += there.retried() + back.retried();
         samples.add(Sample.take());
         assertThat(load.failures()).as("failed operations").isEmpty();
+        assertThat(complaints.errors()).as("what the clients logged as errors").isEmpty();
       }
       double seconds = (System.nanoTime() - begin) / 1e9;
       long done = load.done();

@@ -72,10 +72,14 @@ class SecureClusterTest {
   }
 
   private static RebalanceSummary addLast(ClusterFile cluster) {
+    return rebalance(cluster, RebalanceRequest.adding(cluster.nodes().get(cluster.nodes().size() - 1).name()));
+  }
+
+  private static RebalanceSummary rebalance(ClusterFile cluster, RebalanceRequest request) {
     List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
     try (Rebalancer rebalancer =
         new Rebalancer(cluster.bucket(), names, SETTINGS, new NettyWiring(cluster, SETTINGS))) {
-      return rebalancer.start(RebalanceRequest.adding(names.get(names.size() - 1))).toCompletableFuture().join();
+      return rebalancer.start(request).toCompletableFuture().join();
     }
   }
 
@@ -129,7 +133,7 @@ class SecureClusterTest {
         assertThat(map.servers()).containsExactlyElementsOf(cluster.servers());
         assertThat(IntStream.range(0, 8).mapToObj(map::owner).filter(cluster.servers().get(1)::equals)).hasSize(4);
         assertThat(map.hasForward()).as("nothing is going anywhere any more").isFalse();
-        assertThat(map.knownAs(List.of("localhost:" + cluster.node(1).tlsPort())).servers().get(1))
+        assertThat(map.knownAs(List.of("localhost:" + cluster.node(1).tlsPort()), true).servers().get(1))
             .startsWith("localhost:");
       }
     }
@@ -153,6 +157,24 @@ class SecureClusterTest {
       ClusterFile outside = discovered(security, "localhost", first);
       assertThat(outside.nodes()).extracting(NodeAddress::host).containsOnly("localhost");
       assertThat(addLast(outside).moved()).isEqualTo(2);
+    }
+  }
+
+  /** The bucket's configuration says no more of it; the cluster's does. */
+  @Test
+  void a_node_that_left_is_still_found_and_comes_back_under_the_name_that_the_map_had_for_it() throws IOException {
+    try (EmbeddedCluster cluster =
+        EmbeddedCluster.start(Layout.of(3, 3, 6), Doors.withTls(authority), NodeObserver.NONE)) {
+      ClusterSecurity security = ClusterSecurity.with(Tls.trusting(caFile));
+      ClusterFile before = discovered(security, "127.0.0.1", cluster.node(0).tlsPort());
+      assertThat(rebalance(before, RebalanceRequest.removing(before.nodes().get(2).name())).moved()).isEqualTo(2);
+
+      ClusterFile after = discovered(security, "127.0.0.1", cluster.node(0).tlsPort());
+
+      assertThat(after.nodes()).containsExactlyElementsOf(before.nodes());
+      assertThat(addLast(after).moved()).isEqualTo(2);
+      BucketConfig map = BucketConfig.parse(cluster.node(0).call(data -> data.config("default")));
+      assertThat(map.servers()).containsExactlyElementsOf(cluster.servers());
     }
   }
 
