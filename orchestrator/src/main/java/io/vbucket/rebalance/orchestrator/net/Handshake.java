@@ -280,7 +280,8 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
     decoder.pause();
     context.pipeline().remove(this);
     NodeConnection connection = new NodeConnection(
-        request.node(), context.channel(), new NodeConnection.Agreed(features, traits, errors, clusterConfig, dcpFlags), decoder,
+        request.node(), context.channel(), new NodeConnection.Agreed(features, traits, errors, clusterConfig, dcpFlags),
+        decoder,
         terms.limits().maxBodyBytes());
     if (!promise.complete(connection)) {
       context.close();

@@ -119,7 +119,8 @@ class RealConfigsTest {
   @Test
   void a_node_at_none_of_the_addresses_keeps_its_name() {
     BucketConfig config =
-        BucketConfig.parse(text("three-nodes-7.6")).knownAs(List.of("data2.example.org:11207", "elsewhere:11207"), true);
+        BucketConfig.parse(text("three-nodes-7.6")).knownAs(List.of("data2.example.org:11207", "elsewhere:11207"),
+            true);
     assertThat(config.servers())
         .containsExactly("data1.example.org:11210", "data2.example.org:11207", "data3.example.org:11210");
   }
