@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param maxConcurrent moves under way at a time in the whole rebalance, 1 to 65536
  * @param backfillsPerNode backfills at a time per node, as old active, new active or new replica, 1 to 65536
  * @param movesPerNode moves under way at a time per node, as old or new active, 1 to 65536
+ * @param takeoversPerNode takeovers at a time per node, as old or new active, 0 to 65536; 0 is no limit
  * @param bytesPerSecondPerNode bytes of copies that a node sends, and as many that it receives, 0 to 1 TiB; 0 is no limit
  * @param bytesPerSecondPerLink bytes of copies from one node to another, 0 to 1 TiB; 0 is no limit
  * @param urgentShare part of the places that ordinary moves leave free while urgent ones wait for them, 0 to 0.9
@@ -21,6 +22,7 @@ public record MoveSettings(
     int maxConcurrent,
     int backfillsPerNode,
     int movesPerNode,
+    int takeoversPerNode,
     long bytesPerSecondPerNode,
     long bytesPerSecondPerLink,
     double urgentShare,
@@ -41,6 +43,7 @@ public record MoveSettings(
         .range("max-concurrent", maxConcurrent, 1, VBUCKETS)
         .range("backfills-per-node", backfillsPerNode, 1, VBUCKETS)
         .range("moves-per-node", movesPerNode, 1, VBUCKETS)
+        .range("takeovers-per-node", takeoversPerNode, 0, VBUCKETS)
         .bytes("bytes-per-second-per-node", bytesPerSecondPerNode, 0, MOST_BYTES)
         .bytes("bytes-per-second-per-link", bytesPerSecondPerLink, 0, MOST_BYTES)
         .range("urgent-share", urgentShare, 0.0, 0.9)
@@ -57,6 +60,7 @@ public record MoveSettings(
         s.integer("max-concurrent"),
         s.integer("backfills-per-node"),
         s.integer("moves-per-node"),
+        s.integer("takeovers-per-node"),
         s.bytes("bytes-per-second-per-node"),
         s.bytes("bytes-per-second-per-link"),
         s.number("urgent-share"),

@@ -39,7 +39,7 @@ class RebalanceSettingsTest {
                 Duration.ofSeconds(30))));
     assertThat(settings.move())
         .isEqualTo(new MoveSettings(
-            32, 4, 64, 0, 0, 0.25, Duration.ofMillis(100), 1000, Duration.ofSeconds(120), Duration.ofSeconds(60),
+            32, 4, 64, 0, 0, 0, 0.25, Duration.ofMillis(100), 1000, Duration.ofSeconds(120), Duration.ofSeconds(60),
             Duration.ofSeconds(120)));
     Backoff reconnect = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), 2.0);
     assertThat(settings.link())

@@ -117,6 +117,15 @@ final class BucketControl {
     return control.isSetBack(move.vbucket(), outcome);
   }
 
+  /** The end of a move that was only set back is not its end. */
+  RebalanceEvent toldOf(Move move, RebalanceEvent event) {
+    return event instanceof RebalanceEvent.MoveEnded end && isSetBack(move, end.outcome())
+        ? new RebalanceEvent.MoveSetBack(
+            end.at(), end.bucket(), end.vbucket(), end.source(), end.destination(),
+            ((MoveOutcome.Unmoved) end.outcome()).residue())
+        : event;
+  }
+
   void ended(Move move, MoveOutcome outcome) {
     take(control.ended(move.vbucket(), outcome));
   }

@@ -5,10 +5,12 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
 import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
+import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Asks movers what they wait for, hands their answers on together, and stops. A mover that has ended meanwhile is not waited for long. */
 public final class Explanations {
@@ -29,9 +31,15 @@ public final class Explanations {
 
   private Explanations() {}
 
-  static Behavior<Command> gather(List<ActorRef<VBucketMover.Command>> movers, ActorRef<Answer> replyTo) {
+  /**
+   * @param turns by vBucket, what a move that waits for its turn to take over waits for
+   */
+  static Behavior<Command> gather(
+      List<ActorRef<VBucketMover.Command>> movers, Map<Integer, List<Wait>> turns, ActorRef<Answer> replyTo) {
     return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-      ActorRef<Explanation> answers = context.messageAdapter(Explanation.class, Explained::new);
+      ActorRef<Explanation> answers = context.messageAdapter(
+          Explanation.class,
+          own -> new Explained(own.withSlot(turns.getOrDefault(own.vbucket(), List.of()))));
       movers.forEach(mover -> mover.tell(new VBucketMover.Explain(answers)));
       timers.startSingleTimer(new TimeOver(), LIMIT);
       return gathering(movers.size(), new ArrayList<>(), replyTo);

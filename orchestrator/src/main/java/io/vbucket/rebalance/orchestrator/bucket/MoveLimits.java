@@ -11,6 +11,7 @@ import java.util.Map;
  * @param maxConcurrent moves under way in the whole rebalance, 1 or more
  * @param movesPerNode moves under way that have the node as old or new active, for their whole time
  * @param backfillsPerNode backfills under way that charge the node: the old active, the new active, and each replica that is new
+ * @param takeoversPerNode takeovers under way that have the node as old or new active, from before an attempt begins until it is settled
  * @param bytesPerSecondPerNode bytes of copies that a node sends, and as many that it receives
  * @param bytesPerSecondPerLink bytes of copies from one node to another; its own values are told by {@code source->destination}
  * @param urgentShare part of each of the first three that ordinary moves leave free while urgent ones wait for it, 0 to 0.9
@@ -19,6 +20,7 @@ public record MoveLimits(
     int maxConcurrent,
     Each movesPerNode,
     Each backfillsPerNode,
+    Each takeoversPerNode,
     Each bytesPerSecondPerNode,
     Each bytesPerSecondPerLink,
     double urgentShare) {
@@ -50,7 +52,7 @@ public record MoveLimits(
     }
 
     Each with(LimitChange change) {
-      long limit = orNone(change.value());
+      long limit = orNone(change.whole());
       if (change.node().isEmpty()) {
         return new Each(limit, own);
       }
@@ -59,8 +61,8 @@ public record MoveLimits(
       return new Each(all, changed);
     }
 
-    private boolean isUnlimited() {
-      return all == UNLIMITED && own.isEmpty();
+    boolean isUnlimited() {
+      return all == UNLIMITED && own.values().stream().allMatch(limit -> limit == UNLIMITED);
     }
   }
 
@@ -73,15 +75,17 @@ public record MoveLimits(
     }
   }
 
-  /** Without limits for bytes. */
+  /** Without limits for takeovers and bytes. */
   public MoveLimits(int maxConcurrent, int movesPerNode, int backfillsPerNode) {
-    this(maxConcurrent, Each.of(movesPerNode), Each.of(backfillsPerNode), Each.of(0), Each.of(0), USUAL_SHARE);
+    this(maxConcurrent, Each.of(movesPerNode), Each.of(backfillsPerNode), Each.of(0), Each.of(0), Each.of(0),
+        USUAL_SHARE);
   }
 
   /** As the settings say. */
   public static MoveLimits of(MoveSettings settings) {
     return new MoveLimits(
         settings.maxConcurrent(), Each.of(settings.movesPerNode()), Each.of(settings.backfillsPerNode()),
+        Each.of(settings.takeoversPerNode()),
         Each.of(settings.bytesPerSecondPerNode()), Each.of(settings.bytesPerSecondPerLink()), settings.urgentShare());
   }
 
@@ -89,16 +93,17 @@ public record MoveLimits(
   public MoveLimits with(LimitChange change) {
     LimitChange.Limit limit = change.limit();
     return new MoveLimits(
-        limit == LimitChange.Limit.MAX_CONCURRENT ? Math.toIntExact(change.value()) : maxConcurrent,
+        limit == LimitChange.Limit.MAX_CONCURRENT ? Math.toIntExact(change.whole()) : maxConcurrent,
         limit == LimitChange.Limit.MOVES_PER_NODE ? movesPerNode.with(change) : movesPerNode,
         limit == LimitChange.Limit.BACKFILLS_PER_NODE ? backfillsPerNode.with(change) : backfillsPerNode,
+        limit == LimitChange.Limit.TAKEOVERS_PER_NODE ? takeoversPerNode.with(change) : takeoversPerNode,
         limit == LimitChange.Limit.BYTES_PER_SECOND_PER_NODE
             ? bytesPerSecondPerNode.with(change)
             : bytesPerSecondPerNode,
         limit == LimitChange.Limit.BYTES_PER_SECOND_PER_LINK
             ? bytesPerSecondPerLink.with(change)
             : bytesPerSecondPerLink,
-        urgentShare);
+        limit == LimitChange.Limit.URGENT_SHARE ? change.value().doubleValue() : urgentShare);
   }
 
   boolean limitsBytes() {

@@ -109,6 +109,12 @@ public final class MoveScheduler {
     return limits;
   }
 
+  /** Whether a move that runs must not wait behind others. */
+  public boolean isUrgent(Move move) {
+    MoveShape shape = running.get(move);
+    return shape != null && shape.urgent();
+  }
+
   /** Moves that have not begun. */
   public List<Move> waiting() {
     return waiting.values().stream().flatMap(Collection::stream).toList();

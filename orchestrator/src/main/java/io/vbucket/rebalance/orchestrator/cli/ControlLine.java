@@ -18,7 +18,7 @@ sealed interface ControlLine {
       "pause abort        what runs is taken back, and begins anew after resume",
       "resume             goes on",
       "limit NAME N       another limit from now on: " + String.join(", ", LimitChange.Limit.words()),
-      "limit NAME N NODE  the same for one node, or one link as source->destination; bytes per second: 0 is no limit",
+      "limit NAME N NODE  the same for one node, or one link as source->destination; takeovers and bytes per second: 0 is no limit",
       "cancel VBUCKET     takes one move out: it is undone or, past its takeover, finished",
       "status             how far it is",
       "stop [DURATION]    as Ctrl-C: what has not begun its takeover is undone, takeovers may finish for so long",
@@ -84,9 +84,7 @@ sealed interface ControlLine {
     try {
       Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();
       return new Ask(
-          new ControlRequest.ChangeLimit(new LimitChange(limit.get(), node, Long.parseLong(rest.get(1)))));
-    } catch (NumberFormatException wrong) {
-      return new Wrong("limit " + rest.get(0) + ": expected a whole number, but it is " + rest.get(1));
+          new ControlRequest.ChangeLimit(LimitChange.parse(limit.get(), node, rest.get(1))));
     } catch (IllegalArgumentException wrong) {
       return new Wrong(wrong.getMessage());
     }

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.control;
 
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -10,11 +11,13 @@ import java.util.Optional;
  *
  * @param limit which one
  * @param node the node whose own limit it shall be, or the link as {@code source->destination}; empty for all that have none of their own
- * @param value 1 to 65536; bytes per second 0 to 1099511627776 (1 TiB), where 0 is no limit
+ * @param value a whole number from 1 to 65536; takeovers from 0 and bytes per second 0 to 1099511627776 (1 TiB), where 0 is no limit; the urgent share
+ *     0 to 0.9
  */
-public record LimitChange(Limit limit, Optional<String> node, long value) {
-  private static final long MOST_MOVES = 65_536;
-  private static final long MOST_BYTES = 1L << 40;
+public record LimitChange(Limit limit, Optional<String> node, BigDecimal value) {
+  private static final BigDecimal MOST_MOVES = BigDecimal.valueOf(65_536);
+  private static final BigDecimal MOST_BYTES = BigDecimal.valueOf(1L << 40);
+  private static final BigDecimal MOST_URGENT = new BigDecimal("0.9");
   private static final String ARROW = "->";
 
   /** The limits that can be changed, by the names of their settings. */
@@ -22,11 +25,21 @@ public record LimitChange(Limit limit, Optional<String> node, long value) {
     MAX_CONCURRENT,
     MOVES_PER_NODE,
     BACKFILLS_PER_NODE,
+    TAKEOVERS_PER_NODE,
     BYTES_PER_SECOND_PER_NODE,
-    BYTES_PER_SECOND_PER_LINK;
+    BYTES_PER_SECOND_PER_LINK,
+    URGENT_SHARE;
 
     private boolean isOfBytes() {
       return this == BYTES_PER_SECOND_PER_NODE || this == BYTES_PER_SECOND_PER_LINK;
+    }
+
+    private boolean isOfTheWhole() {
+      return this == MAX_CONCURRENT || this == URGENT_SHARE;
+    }
+
+    private boolean canBeNone() {
+      return isOfBytes() || this == TAKEOVERS_PER_NODE;
     }
 
     /** The nodes that {@code name} speaks of: both ends of a link, or the node itself. */
@@ -49,13 +62,16 @@ public record LimitChange(Limit limit, Optional<String> node, long value) {
 
   /** @throws IllegalArgumentException when the value is out of its range, or one node shall limit the whole rebalance */
   public LimitChange {
-    long smallest = limit.isOfBytes() ? 0 : 1;
-    long largest = limit.isOfBytes() ? MOST_BYTES : MOST_MOVES;
-    if (value < smallest || value > largest) {
-      throw new IllegalArgumentException(
-          "limit " + limit.word() + " = " + value + ": expected a whole number from " + smallest + " to " + largest);
+    boolean share = limit == Limit.URGENT_SHARE;
+    BigDecimal smallest = share || limit.canBeNone() ? BigDecimal.ZERO : BigDecimal.ONE;
+    BigDecimal largest = share ? MOST_URGENT : limit.isOfBytes() ? MOST_BYTES : MOST_MOVES;
+    boolean whole = share || value.stripTrailingZeros().scale() <= 0;
+    if (value.compareTo(smallest) < 0 || value.compareTo(largest) > 0 || !whole) {
+      throw new IllegalArgumentException("limit " + limit.word() + " = " + value + ": expected a "
+          + (share ? "" : "whole ") + "number from " + smallest + " to " + largest);
     }
-    if (limit == Limit.MAX_CONCURRENT && node.isPresent()) {
+    value = plain(value);
+    if (limit.isOfTheWhole() && node.isPresent()) {
       throw new IllegalArgumentException(
           "limit " + limit.word() + " of node " + node.get()
               + ": it is one of the whole rebalance; leave the node out");
@@ -66,9 +82,39 @@ public record LimitChange(Limit limit, Optional<String> node, long value) {
     }
   }
 
+  public LimitChange(Limit limit, Optional<String> node, long value) {
+    this(limit, node, BigDecimal.valueOf(value));
+  }
+
   /** For all. */
   public LimitChange(Limit limit, long value) {
     this(limit, Optional.empty(), value);
+  }
+
+  /**
+   * As an operator writes it.
+   *
+   * @param value its digits
+   * @throws IllegalArgumentException when that is no number, or not a possible one
+   */
+  public static LimitChange parse(Limit limit, Optional<String> node, String value) {
+    try {
+      return new LimitChange(limit, node, new BigDecimal(value));
+    } catch (NumberFormatException wrong) {
+      throw new IllegalArgumentException("limit " + limit.word() + ": expected a "
+          + (limit == Limit.URGENT_SHARE ? "number" : "whole number") + ", but it is " + value, wrong);
+    }
+  }
+
+  /** So that equal numbers are equal values, and are written without an exponent. */
+  private static BigDecimal plain(BigDecimal value) {
+    BigDecimal stripped = value.stripTrailingZeros();
+    return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+  }
+
+  /** The value of a limit that is a whole number. */
+  public long whole() {
+    return value.longValueExact();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.vbucket.rebalance.orchestrator.move;
 import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -17,8 +18,28 @@ import java.util.stream.Collectors;
  */
 public record Explanation(
     String bucket, int vbucket, MovePhase phase, int attempt, int attemptsAtMost, List<Since> waits) {
+  /** That a move waits for its turn, as the move knows it. On which nodes others are before it, its owner knows. */
+  static final Wait AWAITS_SLOT = Wait.on("", "it is its turn to take over");
+
   public Explanation {
     waits = List.copyOf(waits);
+  }
+
+  /**
+   * The same, with what is known elsewhere of its turn to take over; it changes nothing when the move does not wait for that.
+   *
+   * @param exact what it waits for, one per node
+   */
+  public Explanation withSlot(List<Wait> exact) {
+    List<Since> all = new ArrayList<>();
+    for (Since wait : waits) {
+      if (wait.awaited().isSame(AWAITS_SLOT) && !exact.isEmpty()) {
+        exact.forEach(known -> all.add(new Since(known, wait.since())));
+      } else {
+        all.add(wait);
+      }
+    }
+    return new Explanation(bucket, vbucket, phase, attempt, attemptsAtMost, all);
   }
 
   /** A wait, and when it began. */

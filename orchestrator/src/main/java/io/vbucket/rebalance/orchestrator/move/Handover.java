@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /**
  * From filled copies to the new active. A chain waits for persistence twice: between the two the active is told both topologies, since a
- * sync write may have been acknowledged that only the old chain has.
+ * sync write may have been acknowledged that only the old chain has. A takeover may have to wait for a slot besides.
  */
 record Handover(Turn turn) {
 
@@ -56,8 +56,7 @@ record Handover(Turn turn) {
     if (turn.hasReplicas() && !widened) {
       widen(1);
     } else if (turn.move.isTakeover()) {
-      turn.to(new MoveState.TakingOver());
-      turn.takeOver();
+      takeOver();
     } else {
       new Finishing(turn).commit();
     }
@@ -134,8 +133,30 @@ record Handover(Turn turn) {
     if (backing.refill()) {
       new CopyBuilding(turn).refill();
     } else {
-      turn.to(new MoveState.TakingOver());
-      turn.takeOver();
+      takeOver();
     }
+  }
+
+  // ---- the takeover
+
+  /** Where takeovers are limited, every attempt waits for its own slot: one that failed has given it back. */
+  private void takeOver() {
+    if (turn.needsSlots()) {
+      turn.to(new MoveState.AwaitingSlot());
+      turn.does(new MoveEffect.AskSlot(turn.ask()));
+    } else {
+      begin();
+    }
+  }
+
+  void awaitingSlot(MoveEvent event) {
+    if (event instanceof MoveEvent.SlotGranted granted && granted.question() == turn.question()) {
+      begin();
+    }
+  }
+
+  private void begin() {
+    turn.to(new MoveState.TakingOver());
+    turn.takeOver();
   }
 }

@@ -29,6 +29,12 @@ public sealed interface MoveEffect {
     }
   }
 
+  /** Asks for a slot for one attempt to take over; answered with {@link MoveEvent.SlotGranted} once there is one, unless it is freed before. */
+  record AskSlot(int question) implements MoveEffect {}
+
+  /** The slot is not used any more, or not wanted any more. */
+  record FreeSlot() implements MoveEffect {}
+
   /** Puts the new chain into the map and tells all nodes. */
   record Commit(int question) implements MoveEffect {}
 

@@ -54,6 +54,12 @@ public sealed interface MoveEvent {
   /** A node has persisted what the source had, or has failed to. */
   record Persisted(int question, String node, boolean done, String detail) implements MoveEvent {}
 
+  /** Takeovers have become limited: every attempt from now on needs a slot. */
+  record SlotsNeeded() implements MoveEvent {}
+
+  /** The next attempt may begin. */
+  record SlotGranted(int question) implements MoveEvent {}
+
   /** The new chain is in the map, and the nodes know it. */
   record Committed(int question, boolean done, String detail) implements MoveEvent {}
 

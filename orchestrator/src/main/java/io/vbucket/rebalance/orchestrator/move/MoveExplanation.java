@@ -41,6 +41,8 @@ record MoveExplanation(TakeoverSettings takeover, MoveSettings settings, Map<Str
     } else if (state instanceof MoveState.Widening widening) {
       return List.of(Wait.on(source(protocol), source(protocol) + " takes the topology of both chains")
           .with("", tries(widening.tries())));
+    } else if (state instanceof MoveState.AwaitingSlot) {
+      return List.of(Explanation.AWAITS_SLOT);
     } else if (state instanceof MoveState.TakingOver) {
       return stream(protocol.move().destination(), protocol.move().destination() + " takes over");
     } else if (state instanceof MoveState.BackingOff backing) {

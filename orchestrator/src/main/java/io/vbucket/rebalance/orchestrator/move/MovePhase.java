@@ -5,6 +5,8 @@ public enum MovePhase {
   PREPARE,
   BACKFILL,
   PERSIST,
+  /** Its node may have no more takeovers under way just now. */
+  AWAIT_SLOT,
   TAKEOVER,
   BACK_OFF,
   COMMIT,

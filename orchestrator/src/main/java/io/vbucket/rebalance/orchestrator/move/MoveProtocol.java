@@ -11,7 +11,7 @@ import java.util.Map;
  * <pre>
  *   check all copies -> build the new chain from the old active -> wait until it is persisted
  *   -> (chains) tell the active both topologies, wait for persistence once more
- *   -> (another active) take over, as often as the budget allows
+ *   -> (another active, takeovers limited) wait for a slot -> take over, as often as the budget allows
  *   -> commit the map -> (chains) end the old active's streams -> new topology, roles and deletions
  * </pre>
  *
@@ -26,7 +26,7 @@ import java.util.Map;
  * @param streams by node, the attempt (0 for filling) that its stream actor was told to begin last and has not reported the end of; a report of
  *     the end of anything else crossed with that order, and is not listened to
  * @param widened whether the old active was told another topology than that of the old chain
- * @param limits the budget and what counts as filled
+ * @param limits the budget, what counts as filled, and whether takeovers are limited
  */
 public record MoveProtocol(
     Move move,
@@ -51,8 +51,18 @@ public record MoveProtocol(
   /**
    * @param maxAttempts takeovers, and likewise fillings of a copy, before the move is given up; at least 1
    * @param backfillDoneBelow estimate of items left under which a copy counts as filled; at least 1
+   * @param takeoverSlots whether an attempt to take over needs a slot, which its owner gives
    */
-  public record Limits(int maxAttempts, long backfillDoneBelow) {}
+  public record Limits(int maxAttempts, long backfillDoneBelow, boolean takeoverSlots) {
+    /** Without limit for takeovers. */
+    public Limits(int maxAttempts, long backfillDoneBelow) {
+      this(maxAttempts, backfillDoneBelow, false);
+    }
+
+    Limits withTakeoverSlots() {
+      return new Limits(maxAttempts, backfillDoneBelow, true);
+    }
+  }
 
   public static MoveProtocol initial(Move move, Limits limits) {
     return new MoveProtocol(move, new MoveState.New(), null, 0, 0, 0, Map.of(), Map.of(), false, limits);
@@ -67,6 +77,8 @@ public record MoveProtocol(
       cancelled(turn, cancel);
     } else if (event instanceof MoveEvent.Streamed streamed) {
       streamed(turn, streamed);
+    } else if (event instanceof MoveEvent.SlotsNeeded) {
+      turn.needSlots();
     } else if (state instanceof MoveState.New && event instanceof MoveEvent.Begin) {
       new CopyBuilding(turn).check();
     } else if (state instanceof MoveState.Checking checking) {
@@ -79,6 +91,8 @@ public record MoveProtocol(
       new Handover(turn).persisting(persisting, event);
     } else if (state instanceof MoveState.Widening widening) {
       new Handover(turn).widening(widening, event);
+    } else if (state instanceof MoveState.AwaitingSlot) {
+      new Handover(turn).awaitingSlot(event);
     } else if (state instanceof MoveState.BackingOff backing) {
       new Handover(turn).backingOff(backing, event);
     } else if (state instanceof MoveState.Committing) {
@@ -119,7 +133,8 @@ public record MoveProtocol(
   private void streamFailed(Turn turn, String node, StreamReport.Failed failed) {
     if (state instanceof MoveState.Building building) {
       new CopyBuilding(turn).streamFailed(building, node, failed);
-    } else if (state instanceof MoveState.Persisting || state instanceof MoveState.Widening) {
+    } else if (state instanceof MoveState.Persisting || state instanceof MoveState.Widening
+        || state instanceof MoveState.AwaitingSlot) {
       new Handover(turn).streamFailed(node, failed);
     } else if (state instanceof MoveState.TakingOver && node.equals(move.destination())) {
       new Handover(turn).attemptFailed(failed);
@@ -137,8 +152,8 @@ public record MoveProtocol(
     if (state instanceof MoveState.New || state instanceof MoveState.Checking) {
       turn.finish(new MoveOutcome.Unmoved(attempts, FailureReason.CANCELLED, cancel.why(), ""));
     } else if (state instanceof MoveState.Building || state instanceof MoveState.Persisting
-        || state instanceof MoveState.Widening || state instanceof MoveState.TakingOver
-        || state instanceof MoveState.BackingOff) {
+        || state instanceof MoveState.Widening || state instanceof MoveState.AwaitingSlot
+        || state instanceof MoveState.TakingOver || state instanceof MoveState.BackingOff) {
       new Undoing(turn).undo(FailureReason.CANCELLED, cancel.why());
     }
     // A vBucket that nobody had is made in no time; what is committed is finished; what is being undone goes on.

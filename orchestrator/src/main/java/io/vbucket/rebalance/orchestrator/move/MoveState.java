@@ -85,6 +85,17 @@ public sealed interface MoveState {
     }
   }
 
+  /**
+   * Takeovers are limited: the next attempt begins once its owner gives it a slot. Nothing of it has begun, so the move can be steered as
+   * if it had not come here.
+   */
+  record AwaitingSlot() implements MoveState {
+    @Override
+    public MovePhase phase() {
+      return MovePhase.AWAIT_SLOT;
+    }
+  }
+
   record TakingOver() implements MoveState {
     @Override
     public MovePhase phase() {

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.move;
 
+import io.vbucket.rebalance.orchestrator.move.MoveState.AwaitingSlot;
 import io.vbucket.rebalance.orchestrator.move.MoveState.BackingOff;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Building;
 import io.vbucket.rebalance.orchestrator.move.MoveState.Checking;
@@ -31,6 +32,8 @@ final class SafePoints {
       return event instanceof MoveEvent.Persisted;
     } else if (state instanceof Widening) {
       return event instanceof MoveEvent.TaskDone || event instanceof MoveEvent.TimedOut;
+    } else if (state instanceof AwaitingSlot) {
+      return event instanceof MoveEvent.SlotGranted;
     }
     return state instanceof BackingOff && event instanceof MoveEvent.TimedOut;
   }
@@ -47,6 +50,7 @@ final class SafePoints {
         || state instanceof Checking
         || state instanceof Persisting
         || state instanceof Widening && !waiting.isEmpty()
+        || state instanceof AwaitingSlot
         || state instanceof BackingOff;
   }
 

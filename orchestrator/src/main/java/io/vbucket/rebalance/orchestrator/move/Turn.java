@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /** A {@link MoveProtocol} while one event is worked out: gathers what follows from it. Lives no longer than that. */
 final class Turn {
   final Move move;
-  final MoveProtocol.Limits limits;
+  MoveProtocol.Limits limits;
   private final List<MoveEffect> effects = new ArrayList<>();
   private final Map<String, Integer> fillings;
   private final SortedMap<String, Integer> streams;
@@ -71,6 +71,9 @@ final class Turn {
   }
 
   void to(MoveState next) {
+    if (state instanceof MoveState.AwaitingSlot && !(next instanceof MoveState.TakingOver)) {
+      effects.add(new MoveEffect.FreeSlot());
+    }
     state = next;
     MovePhase entered = next.phase();
     if (entered != null && entered != phase) {
@@ -140,7 +143,30 @@ final class Turn {
   }
 
   void settled(String node) {
+    boolean attempt = isTakingOver() && node.equals(move.destination());
     streams.remove(node);
+    if (attempt && needsSlots()) {
+      does(new MoveEffect.FreeSlot());
+    }
+  }
+
+  /** Whether an attempt to take over has begun and is not settled, whatever has become of the move since. */
+  private boolean isTakingOver() {
+    return streams.getOrDefault(move.destination(), 0) > 0;
+  }
+
+  boolean needsSlots() {
+    return limits.takeoverSlots();
+  }
+
+  /** Who made takeovers limited takes it that this move has a slot until it hears otherwise. */
+  void needSlots() {
+    if (!needsSlots()) {
+      limits = limits.withTakeoverSlots();
+      if (!isTakingOver()) {
+        does(new MoveEffect.FreeSlot());
+      }
+    }
   }
 
   boolean allSettled() {

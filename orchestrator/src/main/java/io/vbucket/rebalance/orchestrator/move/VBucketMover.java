@@ -42,6 +42,12 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   /** Answer to {@link CommitRequested}. */
   public record Committed(int question, boolean done, String detail) implements Command {}
 
+  /** Takeovers have become limited: ask for a slot before each from now on. Answered with {@link SlotFree}, at once unless one is under way. */
+  public record NeedSlots() implements Command {}
+
+  /** Answer to {@link SlotAsked}. */
+  public record SlotGranted(int question) implements Command {}
+
   private record Happened(MoveEvent event) implements Command {}
 
   private record TimerKey(MoveEvent.Timer timer, String node) {}
@@ -72,6 +78,12 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   /** The move has ended; the last word. */
   public record Ended(Move move, MoveOutcome outcome) implements Report {}
+
+  /** An attempt to take over may begin once there is a slot for it. Answered with {@link SlotGranted}, unless it is freed before. */
+  public record SlotAsked(Move move, int question) implements Report {}
+
+  /** The move uses no slot and wants none. */
+  public record SlotFree(Move move) implements Report {}
 
   /** The move stands at a safe point, as it was asked to. */
   public record Parked(Move move) implements Report {}
@@ -116,10 +128,16 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private boolean backfillOver;
 
   /**
+   * What a mover is to do.
+   *
    * @param begun how often the move was begun before and set back
+   * @param takeoverSlots whether takeovers are limited, so that each needs a slot
    */
+  public record Order(Move move, int begun, boolean takeoverSlots) {}
+
   public static Behavior<Command> create(
-      Move move, int begun, TakeoverSettings takeover, MoveSettings settings, Peers peers, Clock clock) {
+      Order order, TakeoverSettings takeover, MoveSettings settings, Peers peers, Clock clock) {
+    Move move = order.move();
     Map<String, String> about = Map.of(
         "bucket", move.bucket(),
         "vBucket", Integer.toString(move.vbucket()),
@@ -129,20 +147,19 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
         Command.class,
         about,
         Behaviors.setup(context -> Behaviors
-            .withTimers(timers -> new VBucketMover(context, timers, move, begun, takeover, settings, peers, clock))));
+            .withTimers(timers -> new VBucketMover(context, timers, order, takeover, settings, peers, clock))));
   }
 
   private VBucketMover(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      Move move,
-      int begun,
+      Order order,
       TakeoverSettings takeover,
       MoveSettings settings,
       Peers peers,
       Clock clock) {
     super(context);
-    this.move = move;
+    this.move = order.move();
     this.takeover = takeover;
     this.settings = settings;
     this.peers = peers;
@@ -155,8 +172,9 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     this.reports = context.messageAdapter(VBucketStream.Reported.class, StreamReported::new);
     this.observer = context.messageAdapter(VBucketStream.Waiting.class, StreamWaits::new);
     this.protocol = ParkableMove.of(
-        MoveProtocol.initial(move, new MoveProtocol.Limits(takeover.maxAttempts(), settings.backfillDoneBelow())));
-    peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.begunAnew(begun)));
+        MoveProtocol.initial(move, new MoveProtocol.Limits(
+            takeover.maxAttempts(), settings.backfillDoneBelow(), order.takeoverSlots())));
+    peers.links().keySet().forEach(node -> spawnStream(node, TakeoverProtocol.begunAnew(order.begun())));
     observe(new RebalanceEvent.MoveStarted(now(), move.bucket(), move.vbucket(), move.source(), move.destination()));
     context.getSelf().tell(new Happened(new MoveEvent.Begin()));
   }
@@ -178,6 +196,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
         .onMessage(NodeAnswered.class, this::onNodeAnswered)
         .onMessage(Committed.class, c -> step(new MoveEvent.Committed(c.question(), c.done(), c.detail())))
         .onMessage(Cancel.class, cancel -> step(new MoveEvent.Cancel(cancel.why())))
+        .onMessage(NeedSlots.class, need -> step(new MoveEvent.SlotsNeeded()))
+        .onMessage(SlotGranted.class, granted -> step(new MoveEvent.SlotGranted(granted.question())))
         .onMessage(Park.class, park -> step(new MoveEvent.Park()))
         .onMessage(Resume.class, resume -> step(new MoveEvent.Resume()))
         .onMessage(StreamBroke.class, this::onStreamBroke)
@@ -306,6 +326,10 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
       inquiries.awaitPersistence(await);
     } else if (effect instanceof MoveEffect.Commit commit) {
       peers.owner().tell(new CommitRequested(move, commit.question(), getContext().getSelf()));
+    } else if (effect instanceof MoveEffect.AskSlot ask) {
+      peers.owner().tell(new SlotAsked(move, ask.question()));
+    } else if (effect instanceof MoveEffect.FreeSlot) {
+      peers.owner().tell(new SlotFree(move));
     } else if (effect instanceof MoveEffect.StartTimer start) {
       timers.startSingleTimer(
           new TimerKey(start.timer(), start.node()),
@@ -331,7 +355,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   private void entered(MovePhase phase) {
     observe(new RebalanceEvent.PhaseEntered(now(), move.bucket(), move.vbucket(), phase));
-    if (phase == MovePhase.TAKEOVER || phase == MovePhase.COMMIT || phase == MovePhase.UNDO) {
+    if (phase == MovePhase.AWAIT_SLOT || phase == MovePhase.TAKEOVER || phase == MovePhase.COMMIT
+        || phase == MovePhase.UNDO) {
       freeBackfillSlot();
     }
   }

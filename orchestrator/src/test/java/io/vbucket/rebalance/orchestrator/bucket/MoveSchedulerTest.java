@@ -58,11 +58,15 @@ class MoveSchedulerTest {
       }
     }
     Map<Integer, LimitChange> changes = Map.of(
+        5, new LimitChange(Limit.TAKEOVERS_PER_NODE, 1 + random.nextInt(3)),
         10, new LimitChange(Limit.BACKFILLS_PER_NODE, Optional.of("n1"), 1),
         15, new LimitChange(Limit.MAX_CONCURRENT, 1 + random.nextInt(12)),
         20, new LimitChange(Limit.BACKFILLS_PER_NODE, 1 + random.nextInt(5)),
         25, new LimitChange(Limit.MOVES_PER_NODE, 1 + random.nextInt(5)),
-        30, new LimitChange(Limit.BYTES_PER_SECOND_PER_LINK, Optional.of("n1->n2"), 20));
+        28, LimitChange.parse(Limit.URGENT_SHARE, Optional.empty(), "0." + random.nextInt(10)),
+        30, new LimitChange(Limit.BYTES_PER_SECOND_PER_LINK, Optional.of("n1->n2"), 20),
+        35, new LimitChange(Limit.TAKEOVERS_PER_NODE, Optional.of("n3"), 1 + random.nextInt(2)),
+        40, new LimitChange(Limit.TAKEOVERS_PER_NODE, random.nextInt(4)));
     SimulatedRebalance simulated = new SimulatedRebalance(
         new MoveLimits(maxConcurrent, movesPerNode, backfillsPerNode), moves,
         random.nextBoolean() ? Set.of("n4") : Set.of(), changes, seed);
@@ -183,9 +187,8 @@ class MoveSchedulerTest {
       moves.add(new Move("b", vbucket, List.of(vbucket % 2 == 0 ? "a" : "c", "d" + vbucket),
           List.of(vbucket % 2 == 0 ? "a" : "c", "e" + vbucket), 0));
     }
-    MoveLimits usual = new MoveLimits(1000, 64, 4);
-    MoveLimits limits = new MoveLimits(1000, usual.movesPerNode(), usual.backfillsPerNode(),
-        usual.bytesPerSecondPerNode(), usual.bytesPerSecondPerLink(), share);
+    MoveLimits limits = new MoveLimits(1000, 64, 4).with(LimitChange.parse(
+        Limit.URGENT_SHARE, Optional.empty(), Double.toString(share)));
     MoveScheduler.Started first = MoveScheduler.of(limits, moves).start(0);
     assertThat(first.moves().get(0)).isEqualTo(urgent);
     // The places it leaves are taken, and then it waits again.
@@ -197,6 +200,22 @@ class MoveSchedulerTest {
       scheduler = scheduler.ended(one).start(0).next();
     }
     assertThat(rounds).isEqualTo(share == 0 ? 40 : 2);
+  }
+
+  @Property(tries = 50)
+  void takeovers_run_up_to_their_limit_and_never_beyond(
+      @ForAll @IntRange(min = 1, max = 5) int most, @ForAll long seed) {
+    List<Move> moves = new ArrayList<>();
+    for (int vbucket = 0; vbucket < 40; vbucket++) {
+      moves.add(new Move("b", vbucket, "n" + vbucket % 4, "new"));
+    }
+    MoveLimits limits = new MoveLimits(100, 100, 100).with(new LimitChange(Limit.TAKEOVERS_PER_NODE, most));
+    SimulatedRebalance simulated = new SimulatedRebalance(limits, moves, Set.of(), Map.of(), seed);
+
+    simulated.run();
+
+    assertThat(simulated.finished()).hasSize(40);
+    assertThat(simulated.mostTakeovers()).isEqualTo(most);
   }
 
   @Test

@@ -26,7 +26,11 @@ class ChainMoveTest {
   }
 
   private static MoveRig rig(String before, String after) {
-    return new MoveRig(chain(before), chain(after));
+    return rig(before, after, false);
+  }
+
+  private static MoveRig rig(String before, String after, boolean slots) {
+    return new MoveRig(chain(before), chain(after), slots);
   }
 
   private static Stream<Arguments> everyKindOfMove() {
@@ -77,16 +81,32 @@ class ChainMoveTest {
     });
   }
 
+  @ParameterizedTest(name = "{0} > {1}")
+  @MethodSource("everyKindOfMove")
+  void a_move_whose_takeovers_become_limited_at_any_step_ends_as_it_would_have(String before, String after) {
+    atEveryStep(before, after, false, (rig, number, at, effect) -> {
+      if (number == at) {
+        rig.limitTakeovers();
+      }
+      return false;
+    });
+  }
+
   private interface Disturbance {
     boolean takes(MoveRig rig, int number, int at, MoveEffect effect);
   }
 
   private static void atEveryStep(String before, String after, Disturbance disturbance) {
-    MoveRig calm = rig(before, after);
+    atEveryStep(before, after, false, disturbance);
+    atEveryStep(before, after, true, disturbance);
+  }
+
+  private static void atEveryStep(String before, String after, boolean slots, Disturbance disturbance) {
+    MoveRig calm = rig(before, after, slots);
     calm.run();
     for (int step = 1; step <= calm.effects.size(); step++) {
       int at = step;
-      MoveRig rig = rig(before, after);
+      MoveRig rig = rig(before, after, slots);
       rig.interceptor = (number, effect) -> disturbance.takes(rig, number, at, effect);
 
       MoveOutcome outcome = rig.run();

@@ -45,7 +45,8 @@ class MoveExplanationTest {
     return List.of(
         new MoveState.New(), new MoveState.Checking(1), new MoveState.Creating(TASKS, false),
         building(Copy.at(Copy.Stage.FILLING, 1)), new MoveState.Persisting(Set.of("n2", "n4"), true),
-        new MoveState.Widening(1), new MoveState.TakingOver(), new MoveState.BackingOff(true),
+        new MoveState.Widening(1), new MoveState.AwaitingSlot(), new MoveState.TakingOver(),
+        new MoveState.BackingOff(true),
         new MoveState.Ending(FailureReason.CANCELLED, "stopped"), new MoveState.Committing(), new MoveState.Parting(),
         new MoveState.Confirming(2),
         new MoveState.CleaningUp(TASKS), new MoveState.CheckingUndo(FailureReason.CANCELLED, "stopped", 2),

@@ -42,12 +42,22 @@ final class MoveRig {
   int parkAfter = ENDLESS + 1;
   Runnable whileParked = () -> {
   };
+  /** Whether the owner gives slots, and what it thinks of this move. */
+  boolean slots;
+  boolean slotWanted;
+  boolean slotTaken;
   private ParkableMove protocol;
   private MoveOutcome outcome;
 
   MoveRig(List<String> before, List<String> after) {
+    this(before, after, false);
+  }
+
+  /** @param slots whether takeovers are limited */
+  MoveRig(List<String> before, List<String> after, boolean slots) {
     this.move = new Move("travel", 7, before, after, 0);
-    this.protocol = ParkableMove.of(MoveProtocol.initial(move, new MoveProtocol.Limits(MAX_ATTEMPTS, 1000)));
+    this.slots = slots;
+    this.protocol = ParkableMove.of(MoveProtocol.initial(move, new MoveProtocol.Limits(MAX_ATTEMPTS, 1000, slots)));
     move.nodes().forEach(node -> states.put(node, CopyState.ABSENT));
     for (String node : before) {
       if (node != null) {
@@ -114,7 +124,22 @@ final class MoveRig {
     }
     assertThat(outcome).as("I8: %s has ended, is %s", move, protocol.state()).isNotNull();
     assertThat(streams).as("I3, I4: streams that stay behind").isEmpty();
+    assertThat(slotTaken || slotWanted).as("a slot that nobody gives back").isFalse();
     return outcome;
+  }
+
+  /** Takeovers become limited while the move runs; until it says otherwise it counts as one that takes over. */
+  void limitTakeovers() {
+    slots = true;
+    slotTaken = true;
+    happens(new MoveEvent.SlotsNeeded());
+  }
+
+  void grantSlot(int question) {
+    assertThat(slotWanted).as("whoever freed its slot gets none").isTrue();
+    slotWanted = false;
+    slotTaken = true;
+    happens(new MoveEvent.SlotGranted(question));
   }
 
   /** What the one does who is asked. */
@@ -133,6 +158,13 @@ final class MoveRig {
     } else if (effect instanceof MoveEffect.AwaitPersistence await) {
       assertThat(streams).as("copies that are waited for are being filled").containsAll(await.nodes());
       await.nodes().forEach(node -> happens(new MoveEvent.Persisted(await.question(), node, true, "")));
+    } else if (effect instanceof MoveEffect.AskSlot ask) {
+      assertThat(slots && !slotWanted && !slotTaken).as("a slot is asked for once, where there are any").isTrue();
+      slotWanted = true;
+      grantSlot(ask.question());
+    } else if (effect instanceof MoveEffect.FreeSlot) {
+      slotWanted = false;
+      slotTaken = false;
     } else if (effect instanceof MoveEffect.Commit commit) {
       assertThat(states.get(move.destination())).as("committed active").isEqualTo(CopyState.ACTIVE);
       committed = true;
@@ -195,6 +227,7 @@ final class MoveRig {
       streams.add(node);
       streamed(node, new StreamReport.Replicating());
     } else if (command instanceof TakeoverEvent.TakeOver takeOver) {
+      assertThat(slotTaken).as("a takeover that begins has a slot").isEqualTo(slots);
       streams.remove(node);
       states.put(move.source(), CopyState.DEAD);
       states.put(node, CopyState.ACTIVE);

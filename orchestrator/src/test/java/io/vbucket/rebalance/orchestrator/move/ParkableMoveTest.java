@@ -20,23 +20,30 @@ class ParkableMoveTest {
 
   @Test
   void aMoveThatIsParkedAfterAnyOfItsStepsGoesOnAndEndsAsItWouldHave() {
-    for (List<List<String>> chains : CHAINS) {
-      int steps = stepsOf(chains);
-      AtomicInteger stood = new AtomicInteger();
-      for (int after = 1; after <= steps; after++) {
-        MoveRig rig = new MoveRig(chains.get(0), chains.get(1));
-        rig.parkAfter = after;
-        rig.whileParked = () -> {
-          stood.incrementAndGet();
-          assertThat(rig.states.get("a")).as("clients are served by the old active").isEqualTo(CopyState.ACTIVE);
-          assertThat(rig.committed).isFalse();
-        };
-        assertThat(rig.run()).as("parked after effect %s of %s", after, chains).isInstanceOf(MoveOutcome.Moved.class);
-        assertThat(rig.protocol().attempts()).isLessThanOrEqualTo(1);
-        rig.assertStates(chains.get(1));
-      }
-      assertThat(stood.get()).as("of %s steps, those after which it stood", steps).isGreaterThan(steps / 4);
+    CHAINS.forEach(chains -> goesOnAfterAnyStep(chains, false));
+  }
+
+  @Test
+  void aMoveThatIsParkedGoesOnAlsoWhereTakeoversAreLimited() {
+    CHAINS.forEach(chains -> goesOnAfterAnyStep(chains, true));
+  }
+
+  private static void goesOnAfterAnyStep(List<List<String>> chains, boolean slots) {
+    int steps = stepsOf(chains);
+    AtomicInteger stood = new AtomicInteger();
+    for (int after = 1; after <= steps; after++) {
+      MoveRig rig = new MoveRig(chains.get(0), chains.get(1), slots);
+      rig.parkAfter = after;
+      rig.whileParked = () -> {
+        stood.incrementAndGet();
+        assertThat(rig.states.get("a")).as("clients are served by the old active").isEqualTo(CopyState.ACTIVE);
+        assertThat(rig.committed).isFalse();
+      };
+      assertThat(rig.run()).as("parked after effect %s of %s", after, chains).isInstanceOf(MoveOutcome.Moved.class);
+      assertThat(rig.protocol().attempts()).isLessThanOrEqualTo(1);
+      rig.assertStates(chains.get(1));
     }
+    assertThat(stood.get()).as("of %s steps, those after which it stood", steps).isGreaterThan(steps / 4);
   }
 
   private static int stepsOf(List<List<String>> chains) {

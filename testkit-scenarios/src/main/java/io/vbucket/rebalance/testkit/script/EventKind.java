@@ -13,6 +13,7 @@ public enum EventKind {
   MOVE_STARTED(e -> e instanceof RebalanceEvent.MoveStarted),
   BACKFILL_STARTED(phase(MovePhase.BACKFILL)),
   PERSISTENCE_STARTED(phase(MovePhase.PERSIST)),
+  SLOT_AWAITED(phase(MovePhase.AWAIT_SLOT)),
   TAKEOVER_STARTED(e -> e instanceof RebalanceEvent.AttemptStarted),
   SOURCE_GOES_DEAD(e -> e instanceof RebalanceEvent.SourceGoesDead),
   TAKEN_OVER(e -> e instanceof RebalanceEvent.DestinationActive),

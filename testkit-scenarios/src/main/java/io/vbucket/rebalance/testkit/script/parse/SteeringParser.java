@@ -53,9 +53,7 @@ final class SteeringParser {
     try {
       Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();
       return Optional.of(
-          new ControlRequest.ChangeLimit(new LimitChange(limit.get(), node, Long.parseLong(rest.get(1)))));
-    } catch (NumberFormatException wrong) {
-      return wrong(at, text, "expected a whole number, but it is " + rest.get(1));
+          new ControlRequest.ChangeLimit(LimitChange.parse(limit.get(), node, rest.get(1))));
     } catch (IllegalArgumentException wrong) {
       return wrong(at, text, wrong.getMessage());
     }

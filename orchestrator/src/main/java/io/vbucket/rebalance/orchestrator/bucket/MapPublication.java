@@ -1,0 +1,135 @@
+package io.vbucket.rebalance.orchestrator.bucket;
+
+import akka.actor.typed.ActorRef;
+import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.move.VBucketMover;
+import io.vbucket.rebalance.orchestrator.node.NodeCommand;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Tells all nodes the map as it grows true: runs a {@link MapCommitter}, offers its revisions, and answers the movers whose moves are
+ * committed. Belongs to one {@link BucketRebalance} and is touched by it alone.
+ */
+final class MapPublication {
+  /**
+   * When {@link #write()} is called.
+   *
+   * @param soon after a pause in which more moves may be finished
+   * @param next once what is done now is done
+   */
+  record Timing(Runnable soon, Runnable next) {}
+
+  private final BucketRebalance.Setup setup;
+  private final ActorRef<NodeCommand.Answered> answers;
+  private final Timing timing;
+  private final Map<Move, VBucketMover.CommitRequested> asked = new HashMap<>();
+  private MapCommitter committer;
+  private boolean newerMapSeen;
+
+  MapPublication(
+      BucketRebalance.Setup setup,
+      BucketConfig config,
+      List<Move> moves,
+      ActorRef<NodeCommand.Answered> answers,
+      Timing timing) {
+    this.setup = setup;
+    this.answers = answers;
+    this.timing = timing;
+    this.committer = MapCommitter.announcing(config, moves, setup.wiring()::serverOf);
+  }
+
+  /** The newest revision, whether the nodes know it yet or not. */
+  BucketConfig config() {
+    return committer.config();
+  }
+
+  /** What may be written last: over a map of somebody else nothing of ours may be written (T25), not even to tidy up. */
+  BucketConfig lastConfig() {
+    return newerMapSeen ? committer.config().withoutForward() : committer.config();
+  }
+
+  /** A move is made and shall be in the map. */
+  void want(VBucketMover.CommitRequested commit) {
+    asked.put(commit.move(), commit);
+    committer = committer.want(commit.move());
+    if (!committer.isWriting()) {
+      timing.soon().run();
+    }
+  }
+
+  /** Its mover is gone and hears nothing any more. */
+  void ended(Move move) {
+    asked.remove(move);
+  }
+
+  void write() {
+    if (!committer.isWriting() && !committer.waiting().isEmpty()) {
+      committer = committer.write(setup.wiring()::serverOf, setup.nodes().keySet());
+      offer();
+    }
+  }
+
+  /** Tells all nodes the newest revision. */
+  void offer() {
+    BucketConfig config = committer.config();
+    NodeQuestion question = new NodeQuestion.WriteConfig(config.epoch(), config.revision(), config.toJson());
+    int number = Math.toIntExact(config.revision() & 0x7fffffff);
+    setup.nodes().values().forEach(node -> node.tell(new NodeCommand.Ask(number, question, answers)));
+  }
+
+  /**
+   * A node has answered.
+   *
+   * @return why the map cannot be written; empty while it can
+   */
+  Optional<String> answered(NodeCommand.Answered answered) {
+    boolean current = answered.question() instanceof NodeQuestion.WriteConfig write
+        && write.revision() == committer.config().revision();
+    if (!current || !committer.isWriting()) {
+      return Optional.empty();
+    }
+    committer = committer.answered(answered.node(), answered.isDone(), answered.detail());
+    if (answered.answer() instanceof NodeQuestion.Answer.Failed failed && failed.answered()) {
+      newerMapSeen = true;
+    }
+    switch (committer.outcome(newerMapSeen)) {
+      case OPEN -> {
+      }
+      case COMMITTED -> committed(true, "");
+      case AGAIN -> {
+        committer = committer.again(setup.nodes().keySet());
+        offer();
+      }
+      case FAILED -> {
+        String refusals = committer.refusals().toString();
+        committed(false, refusals);
+        return Optional.of("the map could not be written: " + refusals);
+      }
+      default -> throw new IllegalStateException("no rule for " + committer);
+    }
+    return Optional.empty();
+  }
+
+  private void committed(boolean done, String detail) {
+    if (done) {
+      setup.owner().tell(new BucketRebalance.Observed(new RebalanceEvent.MapCommitted(
+          setup.clock().instant(), setup.bucket(), committer.config().revision(), committer.writing().size())));
+    }
+    for (Move move : committer.writing()) {
+      VBucketMover.CommitRequested commit = asked.remove(move);
+      if (commit != null) {
+        commit.replyTo().tell(new VBucketMover.Committed(commit.question(), done, detail));
+      }
+    }
+    committer = committer.closed();
+    if (!committer.waiting().isEmpty()) {
+      timing.next().run();
+    }
+  }
+}
