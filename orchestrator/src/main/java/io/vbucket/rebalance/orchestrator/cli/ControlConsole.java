@@ -5,10 +5,14 @@ import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
 import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -20,6 +24,9 @@ final class ControlConsole {
     CompletionStage<ControlAnswer> steer(ControlRequest request);
 
     CompletionStage<Optional<RebalanceProgress>> progress();
+
+    /** @param vbucket empty for all */
+    CompletionStage<List<Explanation>> explain(OptionalInt vbucket);
 
     void stop(Duration grace);
   }
@@ -53,6 +60,13 @@ final class ControlConsole {
       }
 
       @Override
+      public CompletionStage<List<Explanation>> explain(OptionalInt vbucket) {
+        return vbucket.isEmpty()
+            ? rebalancer.explain()
+            : rebalancer.explain(vbucket.getAsInt()).thenApply(one -> one.stream().toList());
+      }
+
+      @Override
       public void stop(Duration grace) {
         rebalancer.stop(grace);
       }
@@ -81,6 +95,8 @@ final class ControlConsole {
           answer == null ? text.strip() + ": no answer: " + failure : said(text.strip(), answer)));
     } else if (parsed instanceof ControlLine.Status) {
       rebalance.progress().whenComplete((progress, failure) -> say(status(progress)));
+    } else if (parsed instanceof ControlLine.Explain explain) {
+      rebalance.explain(explain.vbucket()).whenComplete((running, failure) -> explained(explain, running));
     } else if (parsed instanceof ControlLine.Stop stop) {
       Duration given = stop.grace().orElse(grace);
       say("stopping; takeovers that have begun may finish for " + given.toMillis() + " ms");
@@ -130,6 +146,17 @@ final class ControlConsole {
       return "not moved, " + unmoved.detail() + (unmoved.residue().isEmpty() ? "" : "; " + unmoved.residue());
     }
     return "an operator must look: " + ((MoveOutcome.NeedsOperator) outcome).detail();
+  }
+
+  private void explained(ControlLine.Explain asked, List<Explanation> running) {
+    if (running == null || running.isEmpty()) {
+      say(asked.vbucket().isEmpty()
+          ? "no moves are under way"
+          : "vb:" + asked.vbucket().getAsInt() + " is not being moved now");
+    } else {
+      Instant now = Instant.now();
+      running.forEach(move -> say(move.text(now)));
+    }
   }
 
   private String status(Optional<RebalanceProgress> progress) {

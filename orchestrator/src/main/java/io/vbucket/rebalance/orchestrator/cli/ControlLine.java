@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import picocli.CommandLine.TypeConversionException;
 
 /** One line by which an operator steers a rebalance that runs. */
@@ -21,6 +22,7 @@ sealed interface ControlLine {
       "limit NAME N NODE  the same for one node, or one link as source->destination; takeovers and bytes per second: 0 is no limit",
       "cancel VBUCKET     takes one move out: it is undone or, past its takeover, finished",
       "status             how far it is",
+      "explain [VBUCKET]  what each running move waits for, or that of one vBucket",
       "stop [DURATION]    as Ctrl-C: what has not begun its takeover is undone, takeovers may finish for so long",
       "help               these lines");
 
@@ -28,6 +30,9 @@ sealed interface ControlLine {
   record Ask(ControlRequest request) implements ControlLine {}
 
   record Status() implements ControlLine {}
+
+  /** @param vbucket empty for all moves that run */
+  record Explain(OptionalInt vbucket) implements ControlLine {}
 
   /** @param grace how long takeovers may go on; empty for what {@code --grace} says */
   record Stop(Optional<Duration> grace) implements ControlLine {}
@@ -53,10 +58,11 @@ sealed interface ControlLine {
       case "limit" -> limit(rest);
       case "cancel" -> cancel(rest);
       case "status" -> alone(words, new Status());
+      case "explain" -> explain(rest);
       case "stop" -> stop(rest);
       case "help" -> alone(words, new Help());
       default -> new Wrong("no command '" + words.get(0)
-          + "'; expected pause, resume, limit, cancel, status, stop or help");
+          + "'; expected pause, resume, limit, cancel, status, explain, stop or help");
     };
   }
 
@@ -90,9 +96,22 @@ sealed interface ControlLine {
     }
   }
 
+  private static boolean isVBucket(List<String> rest) {
+    return rest.size() == 1 && rest.get(0).matches("\\d{1,5}");
+  }
+
+  private static ControlLine explain(List<String> rest) {
+    if (rest.isEmpty()) {
+      return new Explain(OptionalInt.empty());
+    }
+    return isVBucket(rest)
+        ? new Explain(OptionalInt.of(Integer.parseInt(rest.get(0))))
+        : new Wrong("explain " + String.join(" ", rest)
+            + ": expected nothing after it, or the number of one vBucket, such as explain 17");
+  }
+
   private static ControlLine cancel(List<String> rest) {
-    boolean number = rest.size() == 1 && rest.get(0).matches("\\d{1,5}");
-    return number
+    return isVBucket(rest)
         ? new Ask(new ControlRequest.CancelMove(Integer.parseInt(rest.get(0))))
         : new Wrong("cancel " + String.join(" ", rest) + ": expected the number of one vBucket, such as cancel 17");
   }

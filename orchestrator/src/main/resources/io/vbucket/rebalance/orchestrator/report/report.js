@@ -2,7 +2,7 @@
   'use strict';
   const report = JSON.parse(document.getElementById('report').textContent);
   const $ = id => document.getElementById(id);
-  const PHASES = ['PREPARE', 'BACKFILL', 'PERSIST', 'TAKEOVER', 'BACK_OFF', 'COMMIT', 'CLEAN_UP', 'UNDO'];
+  const PHASES = ['PREPARE', 'BACKFILL', 'PERSIST', 'AWAIT_SLOT', 'TAKEOVER', 'BACK_OFF', 'COMMIT', 'CLEAN_UP', 'UNDO'];
   const PALETTE = ['#1f77c4', '#e08a00', '#12907a', '#c2427d', '#7a52c7', '#8a9a1c', '#cf4a26', '#2aa3c9', '#8d6e4f', '#5b6b8c', '#b58900', '#3d9b46'];
   const LABEL_WIDTH = 152;
 

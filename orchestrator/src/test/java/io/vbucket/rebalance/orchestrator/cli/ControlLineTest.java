@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.control.PauseMode;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class ControlLineTest {
@@ -25,6 +27,14 @@ class ControlLineTest {
         new LimitChange(LimitChange.Limit.BYTES_PER_SECOND_PER_LINK, Optional.of("n1->n2"), 50_000_000_000L)));
     assertAsks("limit bytes-per-second-per-node 0", new ControlRequest.ChangeLimit(
         new LimitChange(LimitChange.Limit.BYTES_PER_SECOND_PER_NODE, 0)));
+    assertAsks("limit takeovers-per-node 0", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.TAKEOVERS_PER_NODE, 0)));
+    assertAsks("limit takeovers-per-node 3 n2", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.TAKEOVERS_PER_NODE, Optional.of("n2"), 3)));
+    assertAsks("limit urgent-share 0.50", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.URGENT_SHARE, Optional.empty(), new BigDecimal("0.5"))));
+    assertThat(ControlLine.parse("explain")).isEqualTo(new ControlLine.Explain(OptionalInt.empty()));
+    assertThat(ControlLine.parse("explain 17")).isEqualTo(new ControlLine.Explain(OptionalInt.of(17)));
     assertThat(ControlLine.parse("status")).isEqualTo(new ControlLine.Status());
     assertThat(ControlLine.parse("help")).isEqualTo(new ControlLine.Help());
     assertThat(ControlLine.parse("stop")).isEqualTo(new ControlLine.Stop(Optional.empty()));
@@ -49,6 +59,13 @@ class ControlLineTest {
     assertWrong("limit max-concurrent 3 n1", "one of the whole rebalance; leave the node out");
     assertWrong("limit bytes-per-second-per-link 5 n1", "expected a link as source->destination");
     assertWrong("limit bytes-per-second-per-node -1", "from 0 to 1099511627776");
+    assertWrong("limit max-concurrent 2.5", "max-concurrent = 2.5: expected a whole number from 1 to 65536");
+    assertWrong("limit max-concurrent 1e999999999", "expected a whole number from 1 to 65536");
+    assertWrong("limit takeovers-per-node 65537", "expected a whole number from 0 to 65536");
+    assertWrong("limit urgent-share 0.95", "urgent-share = 0.95: expected a number from 0 to 0.9");
+    assertWrong("limit urgent-share half", "limit urgent-share: expected a number, but it is half");
+    assertWrong("limit urgent-share 0.5 n1", "one of the whole rebalance; leave the node out");
+    assertWrong("explain all", "explain all: expected nothing after it, or the number of one vBucket");
     assertWrong("cancel", "expected the number of one vBucket");
     assertWrong("cancel all", "cancel all: expected the number of one vBucket");
     assertWrong("stop soon", "stop 'soon': expected a number with a unit");

@@ -8,8 +8,11 @@ import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.control.PauseMode;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
+import io.vbucket.rebalance.orchestrator.move.MovePhase;
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
+import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,7 +78,7 @@ class ControlTest {
     assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
     assertThat(result.err().lines()).contains(
         "control: limit changed: backfills-per-node = 8",
-        "control: line 3: no command 'pasue'; expected pause, resume, limit, cancel, status, stop or help; nothing was changed,"
+        "control: line 3: no command 'pasue'; expected pause, resume, limit, cancel, status, explain, stop or help; nothing was changed,"
             + " 'help' lists all",
         "control: limit moves-per-node 2 n7: not possible: moves-per-node = 2 on node n7: no such node; the rebalance knows n1, n2,"
             + " n3, n4",
@@ -137,6 +141,7 @@ class ControlTest {
 
   private final List<String> said = new ArrayList<>();
   private ControlAnswer answer;
+  private List<Explanation> running = List.of();
 
   private ControlConsole console() {
     return new ControlConsole(new ControlConsole.Steered() {
@@ -148,6 +153,12 @@ class ControlTest {
       @Override
       public CompletionStage<Optional<RebalanceProgress>> progress() {
         return CompletableFuture.completedFuture(Optional.empty());
+      }
+
+      @Override
+      public CompletionStage<List<Explanation>> explain(OptionalInt vbucket) {
+        return CompletableFuture.completedFuture(
+            running.stream().filter(move -> vbucket.isEmpty() || vbucket.getAsInt() == move.vbucket()).toList());
       }
 
       @Override
@@ -186,6 +197,29 @@ class ControlTest {
         "stop 10000",
         "control: stopping; takeovers that have begun may finish for 1000 ms",
         "stop 1000");
+  }
+
+  @Test
+  void what_running_moves_wait_for_is_told_one_line_each() {
+    ControlConsole console = console();
+    console.line("explain");
+    Wait turn = Wait.on("n4", "n4 has a slot free").with("fewer than 1 takeover", "1");
+    List<Explanation.Since> waits = List.of(new Explanation.Since(turn, Instant.now()));
+    running = List.of(
+        new Explanation("travel", 3, MovePhase.AWAIT_SLOT, 1, 10, waits),
+        new Explanation("travel", 4, MovePhase.COMMIT, 1, 10, List.of()));
+    console.line("explain");
+    console.line("explain 4");
+    console.line("explain 5");
+
+    assertThat(said).hasSize(5);
+    assertThat(said.get(0)).isEqualTo("control: no moves are under way");
+    assertThat(said.get(1))
+        .matches("control: vb:3 of travel, AWAIT_SLOT attempt 1 of 10: waits .* until n4 has a slot free"
+            + " \\(wanted: fewer than 1 takeover, now: 1\\)");
+    assertThat(said.get(2)).isEqualTo("control: vb:4 of travel, COMMIT attempt 1 of 10: goes on")
+        .isEqualTo(said.get(3));
+    assertThat(said.get(4)).isEqualTo("control: vb:5 is not being moved now");
   }
 
   @Test

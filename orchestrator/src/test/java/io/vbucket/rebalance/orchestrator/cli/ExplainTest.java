@@ -2,9 +2,12 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.ConfigFactory;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.MovePhase;
@@ -50,5 +53,43 @@ class ExplainTest {
       cluster.release();
       assertThat(end.join().isComplete()).isTrue();
     }
+  }
+
+  @Test
+  void a_move_that_waits_for_its_turn_is_explained_with_node_limit_and_use_and_goes_on_when_the_limit_is_raised() {
+    MemoryCluster cluster = new MemoryCluster(4, 3, 12);
+    cluster.takeover(9, MemoryCluster.Takeover.HELD);
+    cluster.takeover(10, MemoryCluster.Takeover.HELD);
+    cluster.takeover(11, MemoryCluster.Takeover.HELD);
+    RebalanceSettings settings =
+        RebalanceSettings.load(ConfigFactory.parseString("rebalance.move.takeovers-per-node = 1"));
+    try (Rebalancer rebalancer = new Rebalancer("travel", List.of("n1", "n2", "n3", "n4"), settings, cluster)) {
+      CompletableFuture<RebalanceSummary> end =
+          rebalancer.start(RebalanceRequest.adding("n4")).toCompletableFuture();
+      List<Explanation> waiting = List.of();
+      while (waiting.size() != 2) {
+        waiting = inPhase(rebalancer, MovePhase.AWAIT_SLOT);
+      }
+
+      assertThat(inPhase(rebalancer, MovePhase.TAKEOVER)).as("takes over meanwhile").hasSize(1);
+      assertThat(waiting).allSatisfy(move -> assertThat(move.waits()).singleElement().satisfies(wait -> {
+        assertThat(wait.awaited().node()).isEqualTo("n4");
+        assertThat(wait.awaited().threshold()).isEqualTo("fewer than 1 takeover");
+        assertThat(wait.awaited().actual()).isEqualTo("1");
+      }));
+
+      LimitChange raised = new LimitChange(LimitChange.Limit.TAKEOVERS_PER_NODE, 3);
+      assertThat(rebalancer.change(raised).toCompletableFuture().join())
+          .isEqualTo(new ControlAnswer.LimitChanged(raised));
+      while (inPhase(rebalancer, MovePhase.TAKEOVER).stream().filter(ExplainTest::waitsForTheSource).count() != 3) {
+        assertThat(end).isNotDone();
+      }
+      cluster.release();
+      assertThat(end.join().isComplete()).isTrue();
+    }
+  }
+
+  private static List<Explanation> inPhase(Rebalancer rebalancer, MovePhase phase) {
+    return rebalancer.explain().toCompletableFuture().join().stream().filter(move -> move.phase() == phase).toList();
   }
 }

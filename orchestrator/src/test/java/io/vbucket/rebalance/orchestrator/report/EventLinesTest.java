@@ -55,7 +55,9 @@ class EventLinesTest {
       new RebalanceEvent.MoveCancelled(AT, B, 7),
       new RebalanceEvent.LimitChanged(
           AT, B, new LimitChange(LimitChange.Limit.MOVES_PER_NODE, Optional.of("n2"), 7)),
-      new RebalanceEvent.LimitChanged(AT, B, new LimitChange(LimitChange.Limit.MAX_CONCURRENT, 3)),
+      new RebalanceEvent.LimitChanged(AT, B, new LimitChange(LimitChange.Limit.MAX_CONCURRENT, 300)),
+      new RebalanceEvent.LimitChanged(AT, B,
+          LimitChange.parse(LimitChange.Limit.URGENT_SHARE, Optional.empty(), "0.5")),
       new RebalanceEvent.StopBegun(AT, B, Duration.ofSeconds(10), "by the operator"),
       new RebalanceEvent.Warned(AT, B, "something"),
       new RebalanceEvent.RetryPlanned(AT, B, 2, Duration.ofSeconds(5), "two moves are unmoved"),
@@ -78,7 +80,7 @@ class EventLinesTest {
 
   @Test
   void the_lines_have_the_documented_fields() {
-    assertThat(Stream.of(0, 2, 3, 4, 8, 9, 11, 12, 15, 20, 21, 22, 24, 26).map(i -> EventLines.line(ALL.get(i))))
+    assertThat(Stream.of(0, 2, 3, 4, 8, 9, 11, 12, 15, 20, 21, 22, 23, 25, 27).map(i -> EventLines.line(ALL.get(i))))
         .containsExactly(
             "{\"event\":\"rebalance-planned\",\"at\":\"2026-01-31T12:00:00.123456Z\",\"bucket\":\"travel\",\"plan\":{\"runId\":\"run-1\","
                 + "\"nodes\":[\"n1\",\"n2\"],\"kept\":[\"n2\"],\"added\":[\"n2\"],\"removed\":[\"n1\"],\"chains\":[[\"n1\",null]],"
@@ -98,7 +100,8 @@ class EventLinesTest {
                 + "\"residue\":\"left\"}"),
             line("paused", "\"mode\":\"ABORT\",\"held\":2,\"residue\":[\"a copy\"]"),
             line("limit-changed", "\"change\":{\"limit\":\"MOVES_PER_NODE\",\"node\":\"n2\",\"value\":7}"),
-            line("limit-changed", "\"change\":{\"limit\":\"MAX_CONCURRENT\",\"node\":null,\"value\":3}"),
+            line("limit-changed", "\"change\":{\"limit\":\"MAX_CONCURRENT\",\"node\":null,\"value\":300}"),
+            line("limit-changed", "\"change\":{\"limit\":\"URGENT_SHARE\",\"node\":null,\"value\":0.5}"),
             line("stop-begun", "\"graceSeconds\":10.0,\"why\":\"by the operator\""),
             line("retry-planned", "\"attempt\":2,\"pauseSeconds\":5.0,\"why\":\"two moves are unmoved\""),
             line("rebalance-ended",
