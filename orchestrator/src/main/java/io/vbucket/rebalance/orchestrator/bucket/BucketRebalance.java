@@ -22,11 +22,9 @@ import io.vbucket.rebalance.orchestrator.move.VBucketMover;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
-import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -374,13 +372,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
     @Override
     public void checkResidue() {
-      Map<String, String> servers = new HashMap<>();
-      setup.nodes().keySet().forEach(name -> servers.put(name, setup.wiring().serverOf(name)));
-      ResidueProbe.Setup probe = new ResidueProbe.Setup(
-          setup.bucket(), setup.runId(), setup.nodes(), setup.wiring()::configOf,
-          findings -> ResidueCheck.whilePaused(map.config(), findings, servers, setup.runId()),
-          getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
-      getContext().spawnAnonymous(ResidueProbe.create(probe));
+      getContext().spawnAnonymous(PausedResidue.probe(
+          setup, map.config(), getContext().messageAdapter(ResidueCheck.class, ResidueRead::new)));
     }
 
     @Override
