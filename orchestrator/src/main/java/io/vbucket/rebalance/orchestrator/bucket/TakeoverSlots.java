@@ -160,7 +160,7 @@ record TakeoverSlots(
     List<Wait> kept = new ArrayList<>();
     for (String node : nodes(move)) {
       int now = used.getOrDefault(node, 0);
-      Wait wait = Wait.on(node, "it is its turn to take over, for which " + node + " must have a slot free")
+      Wait wait = Wait.on(node, node + " has a slot free for its takeover")
           .with("fewer than " + limit.of(node) + (limit.of(node) == 1 ? " takeover" : " takeovers"),
               Integer.toString(now));
       (now >= limit.of(node) ? waits : kept).add(wait);

@@ -130,7 +130,7 @@ class TakeoverSlotsTest {
     assertThat(slots.waits(move(1, "a", "b"))).isEmpty();
     assertThat(slots.waits(move(2, "c", "b"))).singleElement().satisfies(wait -> {
       assertThat(wait.node()).isEqualTo("b");
-      assertThat(wait).hasToString("it is its turn to take over, for which b must have a slot free"
+      assertThat(wait).hasToString("b has a slot free for its takeover"
           + " (wanted: fewer than 1 takeover, now: 1)");
     });
   }

@@ -17,11 +17,17 @@ import java.util.function.LongConsumer;
  *
  * @param version whose behaviour both nodes show
  * @param maxAttempts takeovers before the move is given up, at least 1
+ * @param takeoverSlots whether takeovers are limited, so that each attempt waits for its turn, for any length of time
  * @param faults how often each may happen; those that are not named do not happen
  */
-public record Exploration(NodeVersion version, int maxAttempts, Map<Fault, Integer> faults) {
+public record Exploration(NodeVersion version, int maxAttempts, boolean takeoverSlots, Map<Fault, Integer> faults) {
   public Exploration {
     faults = new TreeMap<>(faults);
+  }
+
+  /** Without limit for takeovers. */
+  public Exploration(NodeVersion version, int maxAttempts, Map<Fault, Integer> faults) {
+    this(version, maxAttempts, false, faults);
   }
 
   /** Searches with the rules of a variant. */
@@ -45,6 +51,6 @@ public record Exploration(NodeVersion version, int maxAttempts, Map<Fault, Integ
   }
 
   Network network(Cores cores) {
-    return OneMove.network(cores, version, maxAttempts, Budget.of(faults));
+    return OneMove.network(cores, version, maxAttempts, takeoverSlots, Budget.of(faults));
   }
 }

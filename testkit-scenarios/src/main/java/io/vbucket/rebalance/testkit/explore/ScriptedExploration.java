@@ -25,12 +25,15 @@ import java.util.Map;
 public final class ScriptedExploration {
   private final Scenario scenario;
   private final int maxAttempts;
+  private final boolean takeoverSlots;
   private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
   private final List<ScriptException.Mistake> mistakes = new ArrayList<>();
 
   private ScriptedExploration(Scenario scenario) {
     this.scenario = scenario;
-    this.maxAttempts = RebalanceSettings.load(scenario.settings().atPath("rebalance")).takeover().maxAttempts();
+    RebalanceSettings settings = RebalanceSettings.load(scenario.settings().atPath("rebalance"));
+    this.maxAttempts = settings.takeover().maxAttempts();
+    this.takeoverSlots = settings.move().takeoversPerNode() > 0;
   }
 
   /** @throws ScriptException when the scenario cannot be explored, with every reason */
@@ -60,7 +63,7 @@ public final class ScriptedExploration {
       throw new ScriptException(mistakes);
     }
     scenario.explore().ifPresent(explore -> faults.putAll(explore.faults()));
-    return new Exploration(version, maxAttempts, faults);
+    return new Exploration(version, maxAttempts, takeoverSlots, faults);
   }
 
   private void count(Step step) {

@@ -22,13 +22,15 @@ import java.util.Map;
  * @param variant whose rules, {@code product} or {@code naive}
  * @param version of both nodes, {@code V6_0} or {@code V7_6}
  * @param maxAttempts takeovers before the move is given up
+ * @param takeoverSlots whether takeovers are limited
  * @param faults by their words
  * @param violated the invariant that is broken at the end
  * @param text how
  * @param steps keys of the steps, in order
  */
 public record Trace(
-    String scenario, String variant, String version, int maxAttempts, Map<String, Integer> faults, String violated,
+    String scenario, String variant, String version, int maxAttempts, boolean takeoverSlots,
+    Map<String, Integer> faults, String violated,
     String text, List<String> steps) {
   private static final String NO_TRACE = "is no trace of scenario explore: ";
   private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -47,7 +49,8 @@ public record Trace(
     Map<String, Integer> faults = new LinkedHashMap<>();
     exploration.faults().forEach((fault, often) -> faults.put(fault.word(), often));
     return new Trace(
-        scenario, variant.word(), exploration.version().name(), exploration.maxAttempts(), faults, path.violated(),
+        scenario, variant.word(), exploration.version().name(), exploration.maxAttempts(),
+        exploration.takeoverSlots(), faults, path.violated(),
         path.text(), path.steps().stream().map(Path.Step::key).toList());
   }
 
@@ -86,6 +89,6 @@ public record Trace(
   Exploration exploration() {
     Map<Fault, Integer> read = new EnumMap<>(Fault.class);
     faults.forEach((word, often) -> read.put(Fault.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_')), often));
-    return new Exploration(NodeVersion.valueOf(version), maxAttempts, read);
+    return new Exploration(NodeVersion.valueOf(version), maxAttempts, takeoverSlots, read);
   }
 }

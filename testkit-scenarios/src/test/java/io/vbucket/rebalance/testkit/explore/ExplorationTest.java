@@ -47,6 +47,16 @@ class ExplorationTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"V7_6, RETRIES, CUTS", "V6_0, CANCELS, CUTS", "V7_6, EARLY_ENDS, CANCELS", "V6_0, RETRIES, CANCELS"})
+  void no_order_of_events_breaks_an_invariant_or_loses_a_turn_where_takeovers_are_limited(
+      NodeVersion version, Fault one, Fault another) {
+    Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
+    faults.put(one, 1);
+    faults.put(another, 1);
+    holds(new Exploration(version, 3, true, faults));
+  }
+
+  @ParameterizedTest
   @MethodSource
   @Tag("explore")
   @Timeout(value = 30, unit = TimeUnit.MINUTES)
@@ -96,9 +106,11 @@ class ExplorationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"RETRIES", "CUTS", "EARLY_ENDS", "WRITES", "CANCELS", "SILENCES"})
-  void orders_that_are_not_tried_would_end_no_differently(Fault fault) {
-    Exploration exploration = new Exploration(NodeVersion.V7_6, 2, Map.of(fault, 1));
+  @CsvSource({
+    "RETRIES, false", "CUTS, false", "EARLY_ENDS, false", "WRITES, false", "CANCELS, false", "SILENCES, false",
+    "CANCELS, true", "CUTS, true"})
+  void orders_that_are_not_tried_would_end_no_differently(Fault fault, boolean takeoverSlots) {
+    Exploration exploration = new Exploration(NodeVersion.V7_6, 2, takeoverSlots, Map.of(fault, 1));
 
     Ends few = new Ends();
     new Search(exploration.network(Cores.REAL), List.of(few), Invariant::isOver, ALL, n -> {}).run();

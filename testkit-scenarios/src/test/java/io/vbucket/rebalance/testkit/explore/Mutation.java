@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.testkit.explore;
 
+import io.vbucket.rebalance.orchestrator.move.MoveEffect;
 import io.vbucket.rebalance.orchestrator.move.MoveEvent;
 import io.vbucket.rebalance.orchestrator.move.MoveProtocol;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
@@ -166,11 +167,21 @@ enum Mutation {
               ? new MoveEvent.Streamed(streamed.node(), new StreamReport.Failed(
                   protocol.streams().getOrDefault(streamed.node(), failed.attempt()), failed.reason(), failed.detail(),
                   failed.destination()))
-              : event)));
+              : event))),
+  SLOT_IS_KEPT("a move keeps its turn after the attempt was settled", Invariant.I7, 2, true,
+      Map.of(Fault.RETRIES, 1), move((protocol, event) -> without(
+          MoveEffect.FreeSlot.class::isInstance, protocol.on(event), event instanceof MoveEvent.Streamed))),
+  CANCELLED_IN_THE_QUEUE("a move that is cancelled while it waits stays in the queue", Invariant.I7, 2, true,
+      Map.of(Fault.CANCELS, 1), move((protocol, event) -> without(
+          MoveEffect.FreeSlot.class::isInstance, protocol.on(event), event instanceof MoveEvent.Cancel))),
+  LATE_TURN_IS_TAKEN("a turn that was given back is used when it comes after all", Invariant.I7, 2, true,
+      Map.of(Fault.CUTS, 1), move((protocol, event) -> protocol.on(
+          event instanceof MoveEvent.SlotGranted ? new MoveEvent.SlotGranted(protocol.question()) : event)));
 
   final String mistake;
   final Invariant caughtBy;
   final int maxAttempts;
+  final boolean takeoverSlots;
   final Map<Fault, Integer> faults;
   final Cores cores;
 
@@ -179,9 +190,15 @@ enum Mutation {
   }
 
   Mutation(String mistake, Invariant caughtBy, int maxAttempts, Map<Fault, Integer> faults, Cores cores) {
+    this(mistake, caughtBy, maxAttempts, false, faults, cores);
+  }
+
+  Mutation(String mistake, Invariant caughtBy, int maxAttempts, boolean takeoverSlots, Map<Fault, Integer> faults,
+      Cores cores) {
     this.mistake = mistake;
     this.caughtBy = caughtBy;
     this.maxAttempts = maxAttempts;
+    this.takeoverSlots = takeoverSlots;
     this.faults = faults;
     this.cores = cores;
   }
@@ -219,6 +236,13 @@ enum Mutation {
 
   private static TakeoverProtocol.Step without(Predicate<TakeoverEffect> unwanted, TakeoverProtocol.Step step) {
     return new TakeoverProtocol.Step(step.next(), step.effects().stream().filter(unwanted.negate()).toList());
+  }
+
+  /** @param here whether it is left out at this step */
+  private static MoveProtocol.Step without(Predicate<MoveEffect> unwanted, MoveProtocol.Step step, boolean here) {
+    return here
+        ? new MoveProtocol.Step(step.next(), step.effects().stream().filter(unwanted.negate()).toList())
+        : step;
   }
 
   private static MoveProtocol with(MoveProtocol p, MoveProtocol.Limits limits) {

@@ -14,7 +14,8 @@ class MutationsTest {
   @ParameterizedTest
   @EnumSource
   void a_mistake_in_the_cores_is_caught_by_the_invariant_that_it_breaks(Mutation mutation) {
-    Exploration exploration = new Exploration(NodeVersion.V7_6, mutation.maxAttempts, mutation.faults);
+    Exploration exploration = new Exploration(
+        NodeVersion.V7_6, mutation.maxAttempts, mutation.takeoverSlots, mutation.faults);
 
     Search.Found found =
         exploration.search(mutation.cores, new Search.Limits(1_000, 3_000_000, false), states -> {});

@@ -53,7 +53,8 @@ class TraceTest {
     steps.add("nothing of this kind");
 
     Replay replay = Replay.of(new Trace(
-        trace.scenario(), trace.variant(), trace.version(), trace.maxAttempts(), trace.faults(), trace.violated(),
+        trace.scenario(), trace.variant(), trace.version(), trace.maxAttempts(), trace.takeoverSlots(), trace.faults(),
+        trace.violated(),
         trace.text(), steps));
 
     assertThat(replay.isViolated()).isFalse();

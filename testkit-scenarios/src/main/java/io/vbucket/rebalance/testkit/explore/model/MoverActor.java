@@ -8,6 +8,7 @@ import io.vbucket.rebalance.orchestrator.move.MoveProtocol;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.orchestrator.takeover.Side;
 import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
+import io.vbucket.rebalance.orchestrator.takeover.TakeoverEvent;
 import io.vbucket.rebalance.testkit.explore.model.Moving.Running;
 import io.vbucket.rebalance.testkit.explore.model.Question.What;
 import io.vbucket.rebalance.testkit.explore.search.Fault;
@@ -22,7 +23,7 @@ import java.util.TreeSet;
 
 /**
  * The real {@link MoveProtocol} in a move of a vBucket without replicas, wrapped as {@code VBucketMover} wraps it, and the owner of the map, who
- * commits when he is asked.
+ * commits when he is asked, and gives slots for takeovers where those are limited.
  */
 public final class MoverActor implements Machine<Moving> {
   static final String SOURCE = "source";
@@ -33,17 +34,19 @@ public final class MoverActor implements Machine<Moving> {
 
   /**
    * @param maxAttempts takeovers, and likewise fillings, before the move is given up
+   * @param takeoverSlots whether takeovers are limited
    */
-  public MoverActor(MoveRules rules, int maxAttempts) {
+  public MoverActor(MoveRules rules, int maxAttempts, boolean takeoverSlots) {
     this.rules = rules;
     this.initial = MoveProtocol.initial(
-        new Move("bucket", StreamActor.VBUCKET, SOURCE, DESTINATION), new MoveProtocol.Limits(maxAttempts, 1));
+        new Move("bucket", StreamActor.VBUCKET, SOURCE, DESTINATION),
+        new MoveProtocol.Limits(maxAttempts, 1, takeoverSlots));
   }
 
   @Override
   public Moving first() {
     return new Moving(
-        Essence.of(initial), new TreeSet<>(), Questions.NONE, false, false, false, Optional.empty());
+        Essence.of(initial), new TreeSet<>(), Questions.NONE, false, false, false, Slot.NONE, Optional.empty());
   }
 
   @Override
@@ -144,6 +147,14 @@ public final class MoverActor implements Machine<Moving> {
           mover.committing(false, mover.committed()), new MoveEvent.Committed(LAST, false, "no node took the map"))
           .saying("no node takes the map").at(Fault.SILENCES));
     }
+    if (mover.slot().use() == Slot.Use.WANTED) {
+      turns.add(step(mover.having(mover.slot().being(Slot.Use.TAKEN)), new MoveEvent.SlotGranted(LAST))
+          .saying("it is its turn to take over"));
+    }
+    if (mover.slot().late()) {
+      turns.add(step(mover.having(mover.slot().withoutLate()), new MoveEvent.SlotGranted(LAST - 1))
+          .saying("a turn comes that it does not wait for any more"));
+    }
     turns.add(step(mover, new MoveEvent.Cancel("the operator cancelled"))
         .saying("the operator cancels the move").at(Fault.CANCELS));
     return turns;
@@ -184,13 +195,21 @@ public final class MoverActor implements Machine<Moving> {
     } else if (effect instanceof MoveEffect.Perform perform) {
       return asking(turn, perform.question(), channelTo(perform.task().node()), whatOf(perform.task().kind()));
     } else if (effect instanceof MoveEffect.Command command) {
-      return turn.sending(Parts.ORDERS, command.command());
+      Turn next = turn.sending(Parts.ORDERS, command.command());
+      boolean early = command.command() instanceof TakeoverEvent.TakeOver && mover.core().limits().takeoverSlots()
+          && mover.slot().use() != Slot.Use.TAKEN;
+      return early ? next.breaking("I7", "a takeover begins although it is not its turn") : next;
     } else if (effect instanceof MoveEffect.ReadBackfill read) {
       return asking(turn, read.question(), Parts.ASK_SOURCE, What.READ_BACKFILL);
     } else if (effect instanceof MoveEffect.AwaitPersistence await) {
       return asking(turn, await.question(), Parts.ASK_SOURCE, What.READ_HIGH_SEQNO);
     } else if (effect instanceof MoveEffect.Commit) {
       return turn.leadingTo(mover.committing(true, mover.committed()));
+    } else if (effect instanceof MoveEffect.AskSlot) {
+      Turn next = turn.leadingTo(mover.having(mover.slot().being(Slot.Use.WANTED)));
+      return mover.slot().use() == Slot.Use.NONE ? next : next.breaking("I7", "a slot is asked for twice");
+    } else if (effect instanceof MoveEffect.FreeSlot) {
+      return turn.leadingTo(mover.having(mover.slot().freed()));
     } else if (effect instanceof MoveEffect.StartTimer start) {
       return turn.leadingTo(mover.starting(new Running(start.timer(), start.node())));
     } else if (effect instanceof MoveEffect.CancelTimer cancel) {
@@ -198,6 +217,9 @@ public final class MoverActor implements Machine<Moving> {
     } else if (effect instanceof MoveEffect.Finish finish) {
       Turn next = turn.leadingTo(mover.ended(Essence.of(finish.outcome())))
           .sending(Parts.ORDERS, new StreamActor.Stop());
+      if (mover.slot().use() != Slot.Use.NONE) {
+        return next.breaking("I7", "a slot is never given back: it is " + mover.slot().use());
+      }
       return mover.isOver() ? next.breaking("I8", "the move ended twice: " + finish.outcome()) : next;
     } else if (effect instanceof MoveEffect.Entered || effect instanceof MoveEffect.AttemptFailed) {
       return turn;

@@ -15,11 +15,12 @@ import java.util.TreeSet;
  * @param begun whether it was told to begin
  * @param commits whether it waits for the map to be committed
  * @param committed whether the map names the destination
+ * @param slot of its takeovers; none where they are not limited
  * @param outcome how it ended, without texts; empty before
  */
 public record Moving(
     MoveProtocol core, SortedSet<Running> timers, Questions questions, boolean begun, boolean commits,
-    boolean committed, Optional<MoveOutcome> outcome) {
+    boolean committed, Slot slot, Optional<MoveOutcome> outcome) {
   /** @param node whose timer it is, or empty */
   public record Running(MoveEvent.Timer timer, String node) implements Comparable<Running> {
     @Override
@@ -30,36 +31,40 @@ public record Moving(
   }
 
   Moving with(MoveProtocol next) {
-    return new Moving(next, timers, questions, begun, commits, committed, outcome);
+    return new Moving(next, timers, questions, begun, commits, committed, slot, outcome);
   }
 
   Moving starting(Running timer) {
     SortedSet<Running> more = new TreeSet<>(timers);
     more.add(timer);
-    return new Moving(core, more, questions, begun, commits, committed, outcome);
+    return new Moving(core, more, questions, begun, commits, committed, slot, outcome);
   }
 
   Moving without(Running timer) {
     SortedSet<Running> fewer = new TreeSet<>(timers);
     fewer.remove(timer);
-    return new Moving(core, fewer, questions, begun, commits, committed, outcome);
+    return new Moving(core, fewer, questions, begun, commits, committed, slot, outcome);
   }
 
   Moving with(Questions next) {
-    return new Moving(core, timers, next, begun, commits, committed, outcome);
+    return new Moving(core, timers, next, begun, commits, committed, slot, outcome);
   }
 
   Moving beginning() {
-    return new Moving(core, timers, questions, true, commits, committed, outcome);
+    return new Moving(core, timers, questions, true, commits, committed, slot, outcome);
   }
 
   Moving committing(boolean waits, boolean done) {
-    return new Moving(core, timers, questions, begun, waits, done, outcome);
+    return new Moving(core, timers, questions, begun, waits, done, slot, outcome);
+  }
+
+  Moving having(Slot next) {
+    return new Moving(core, timers, questions, begun, commits, committed, next, outcome);
   }
 
   /** The actor stops, and its timers with it. */
   Moving ended(MoveOutcome how) {
-    return new Moving(core, new TreeSet<>(), questions, begun, false, committed, Optional.of(how));
+    return new Moving(core, new TreeSet<>(), questions, begun, false, committed, slot, Optional.of(how));
   }
 
   public boolean isOver() {
@@ -68,6 +73,6 @@ public record Moving(
 
   /** Whether it expects nothing but its stream's report, apart from what it does by itself. */
   boolean waitsForNothingElse() {
-    return begun && questions.isEmpty();
+    return begun && questions.isEmpty() && !slot.isOnItsWay();
   }
 }

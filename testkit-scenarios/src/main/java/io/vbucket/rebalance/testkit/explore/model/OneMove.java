@@ -23,14 +23,16 @@ public final class OneMove {
 
   /**
    * @param version whose behaviour both nodes show
+   * @param takeoverSlots whether takeovers are limited
    * @param budget packed, see {@link io.vbucket.rebalance.testkit.explore.search.Budget}
    */
-  public static Network network(Cores cores, NodeVersion version, int maxAttempts, int budget) {
+  public static Network network(
+      Cores cores, NodeVersion version, int maxAttempts, boolean takeoverSlots, int budget) {
     return new Network(
         Parts.layout(
             new SourceNode(version),
             new DestinationNode(version),
-            new MoverActor(cores.move(), maxAttempts),
+            new MoverActor(cores.move(), maxAttempts, takeoverSlots),
             new LinkRelayModel(cores.gate()),
             new StreamActor(cores.takeover())),
         List.of(REPORTS, EVENTS),
