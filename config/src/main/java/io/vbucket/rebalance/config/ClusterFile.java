@@ -10,18 +10,25 @@ import java.util.Optional;
 /**
  * The cluster that the programs work on, as a HOCON file says it; {@code config/examples} has some.
  *
- * @param bucket whose vBuckets are moved: 1 to 100 letters, digits, dots, dashes, underscores, percent signs
+ * @param buckets whose vBuckets are moved, at least one; no name twice; in the order of the file
  * @param credentials who the orchestrator is on the nodes
  * @param security how connections are protected
  * @param bootstrap a node from whose map the others are to be found; only where no nodes are given
  * @param nodes at least one, or none with a bootstrap node; no name and no address twice; in the order of the file
  */
 public record ClusterFile(
-    String bucket,
+    List<ClusterBucket> buckets,
     Credentials credentials,
     ClusterSecurity security,
     Optional<NodeAddress> bootstrap,
     List<NodeAddress> nodes) {
+
+  /** A cluster with one bucket. */
+  public ClusterFile(
+      String bucket, Credentials credentials, ClusterSecurity security, Optional<NodeAddress> bootstrap,
+      List<NodeAddress> nodes) {
+    this(List.of(ClusterBucket.named(bucket)), credentials, security, bootstrap, nodes);
+  }
 
   /** A cluster whose nodes are known. */
   public ClusterFile(String bucket, Credentials credentials, ClusterSecurity security, List<NodeAddress> nodes) {
@@ -38,9 +45,11 @@ public record ClusterFile(
    */
   public ClusterFile {
     nodes = nodes == null ? List.of() : List.copyOf(nodes);
-    boolean named = bucket != null && bucket.matches("[A-Za-z0-9._%-]{1,100}");
+    buckets = buckets == null ? List.of() : List.copyOf(buckets);
+    long names = buckets.stream().map(ClusterBucket::name).distinct().count();
     Check check = new Check()
-        .that("bucket", "\"" + bucket + "\"", named, "1 to 100 letters, digits, '.', '-', '_' and '%'")
+        .that("buckets", buckets.toString(), !buckets.isEmpty() && names == buckets.size(),
+            "at least one bucket, and none of them twice")
         .present("credentials", credentials)
         .present("security", security)
         .present("bootstrap", bootstrap)
@@ -74,9 +83,36 @@ public record ClusterFile(
     return new ClusterFileReader(file).read();
   }
 
+  /**
+   * The name of its bucket.
+   *
+   * @throws IllegalStateException when it has several: {@link #forBucket} chooses one
+   */
+  public String bucket() {
+    if (buckets.size() != 1) {
+      throw new IllegalStateException("the cluster file names " + buckets.size() + " buckets: choose one of them");
+    }
+    return buckets.get(0).name();
+  }
+
+  /**
+   * The same cluster with just one of its buckets.
+   *
+   * @throws SettingsException when it names no such bucket
+   */
+  public ClusterFile forBucket(String name) {
+    ClusterBucket chosen = buckets.stream()
+        .filter(bucket -> bucket.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new SettingsException(List.of(new Problem(
+            null, "bucket", name,
+            "not in the cluster file, which has " + buckets.stream().map(ClusterBucket::name).toList()))));
+    return new ClusterFile(List.of(chosen), credentials, security, bootstrap, nodes);
+  }
+
   /** The same cluster with its nodes, when they were found from its bootstrap node. */
   public ClusterFile withNodes(List<NodeAddress> found) {
-    return new ClusterFile(bucket, credentials, security, found);
+    return new ClusterFile(buckets, credentials, security, Optional.empty(), found);
   }
 
   /** The node of this name. */
@@ -98,7 +134,7 @@ public record ClusterFile(
    */
   public String render() {
     StringBuilder text = new StringBuilder("cluster {\n");
-    text.append("  bucket = ").append(ConfigUtil.quoteString(bucket)).append('\n');
+    render(text, buckets);
     if (!credentials.areByCertificate()) {
       line(text, "  user", credentials.user());
       password(text, "  password", credentials.source());
@@ -118,6 +154,19 @@ public record ClusterFile(
       text.append(", port = ").append(node.port()).append(" }\n");
     }
     return text.append("  ]\n}\n").toString();
+  }
+
+  private static void render(StringBuilder text, List<ClusterBucket> buckets) {
+    if (buckets.size() == 1 && buckets.get(0).priority() == 0) {
+      line(text, "  bucket", buckets.get(0).name());
+      return;
+    }
+    text.append("  buckets = [\n");
+    for (ClusterBucket bucket : buckets) {
+      text.append("    { name = ").append(ConfigUtil.quoteString(bucket.name()));
+      text.append(", priority = ").append(bucket.priority()).append(" }\n");
+    }
+    text.append("  ]\n");
   }
 
   private static void render(StringBuilder text, ClusterSecurity.Tls tls) {

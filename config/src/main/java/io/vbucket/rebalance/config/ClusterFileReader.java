@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class ClusterFileReader {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterFileReader.class);
   private static final Set<String> KEYS =
-      Set.of("bucket", "user", "password-env", "password-file", "plain-without-tls", "tls", "bootstrap", "nodes");
+      Set.of("bucket", "buckets", "user", "password-env", "password-file", "plain-without-tls", "tls", "bootstrap", "nodes");
   private static final Set<String> NODE_KEYS = Set.of("name", "host", "port");
 
   private final Path file;
@@ -57,7 +57,7 @@ final class ClusterFileReader {
     }
     refusePassword(cluster);
     refuseUnknown("cluster.", cluster, KEYS);
-    String bucket = text("cluster.", cluster, "bucket");
+    List<ClusterBucket> buckets = new BucketsReader(this).read(cluster);
     Optional<ClusterSecurity.Tls> tls = new TlsReader(this).read(cluster);
     Credentials credentials = credentials(cluster, tls.isPresent() && tls.get().client().isPresent());
     ClusterSecurity security = new ClusterSecurity(tls, flag("cluster.", cluster, "plain-without-tls", false));
@@ -67,7 +67,7 @@ final class ClusterFileReader {
         cluster.containsKey("bootstrap") && !cluster.containsKey("nodes") ? List.of() : nodes(cluster, values);
     refuseIfWrong();
     try {
-      return new ClusterFile(bucket, credentials, security, bootstrap, nodes);
+      return new ClusterFile(buckets, credentials, security, bootstrap, nodes);
     } catch (SettingsException refused) {
       for (Problem problem : refused.problems()) {
         boolean ofNode = problem.path().startsWith("nodes.");
@@ -213,7 +213,11 @@ final class ClusterFileReader {
   }
 
   void refuse(ConfigValue where, String path, String what) {
-    problems.add(new Problem(Origins.of(where), path, "", what));
+    refuse(where, path, "", what);
+  }
+
+  void refuse(ConfigValue where, String path, String value, String allowed) {
+    problems.add(new Problem(Origins.of(where), path, value, allowed));
   }
 
   boolean flag(String path, ConfigObject object, String key, boolean otherwise) {

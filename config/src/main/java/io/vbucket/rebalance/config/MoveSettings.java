@@ -55,6 +55,32 @@ public record MoveSettings(
         .refuseIfWrong();
   }
 
+  /** Most that can share these limits with at least one place for each. */
+  public int mostSharers() {
+    return Math.min(maxConcurrent, Math.min(backfillsPerNode, movesPerNode));
+  }
+
+  /**
+   * The limits of one of {@code sharers} that work on the same nodes: together they never use more than these limits allow.
+   *
+   * @param sharers 1 to {@link #mostSharers()}
+   */
+  public MoveSettings sharedBy(int sharers) {
+    if (sharers < 1 || sharers > mostSharers()) {
+      throw new IllegalArgumentException(
+          sharers + " buckets cannot share these limits: expected 1 to " + mostSharers() + ", one move for each");
+    }
+    return new MoveSettings(
+        maxConcurrent / sharers, backfillsPerNode / sharers, movesPerNode / sharers,
+        share(bytesPerSecondPerNode, sharers), share(bytesPerSecondPerLink, sharers), urgentShare,
+        backfillPollInterval, backfillDoneBelow, backfillStallTimeout, convergenceWindow, persistenceTimeout);
+  }
+
+  /** 0 is no limit, and a small limit must not become none. */
+  private static long share(long bytes, int sharers) {
+    return bytes == 0 ? 0 : Math.max(1, bytes / sharers);
+  }
+
   static MoveSettings read(Section section) {
     return section.build(s -> new MoveSettings(
         s.integer("max-concurrent"),

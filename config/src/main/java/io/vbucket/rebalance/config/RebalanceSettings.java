@@ -18,7 +18,7 @@ import java.util.List;
  */
 public record RebalanceSettings(
     TakeoverSettings takeover, MoveSettings move, LinkSettings link, NodeSettings node, MapSettings map,
-    RetrySettings retry) {
+    RetrySettings retry, BucketsSettings buckets) {
   private static final String ROOT = "rebalance";
 
   /**
@@ -32,6 +32,7 @@ public record RebalanceSettings(
         .present("node", node)
         .present("map", map)
         .present("retry", retry)
+        .present("buckets", buckets)
         .refuseIfWrong();
   }
 
@@ -99,6 +100,16 @@ public record RebalanceSettings(
     }
   }
 
+  /** The same, and so many buckets are rebalanced at the same time. */
+  public RebalanceSettings withBucketsInParallel(int number) {
+    return new RebalanceSettings(takeover, move, link, node, map, retry, new BucketsSettings(number));
+  }
+
+  /** The same for one of so many buckets that share what moves may use; see {@link MoveSettings#sharedBy}. */
+  public RebalanceSettings sharedBy(int number) {
+    return new RebalanceSettings(takeover, move.sharedBy(number), link, node, map, retry, buckets);
+  }
+
   private static RebalanceSettings read(Config config) {
     ConfigObject defaults = (ConfigObject) reference().root().get(ROOT);
     List<Problem> problems = new ArrayList<>();
@@ -115,7 +126,8 @@ public record RebalanceSettings(
         LinkSettings.read(section.section("link")),
         NodeSettings.read(section.section("node")),
         MapSettings.read(section.section("map")),
-        RetrySettings.read(section.section("retry")));
+        RetrySettings.read(section.section("retry")),
+        BucketsSettings.read(section.section("buckets")));
     if (!problems.isEmpty()) {
       throw new SettingsException(problems);
     }

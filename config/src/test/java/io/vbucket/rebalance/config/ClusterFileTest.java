@@ -57,6 +57,32 @@ class ClusterFileTest {
   }
 
   @Test
+  void several_buckets_have_priorities_and_are_chosen_by_name() throws IOException {
+    ClusterFile cluster = ClusterFile.load(
+        write(GOOD.replace("bucket = \"travel\"", "buckets = [travel, { name = orders, priority = 10 }, 7]")));
+
+    assertThat(cluster.buckets())
+        .containsExactly(ClusterBucket.named("travel"), new ClusterBucket("orders", 10), ClusterBucket.named("7"));
+    assertThat(cluster.buckets().stream().sorted(ClusterBucket.FIRST_ONES_FIRST).map(ClusterBucket::name))
+        .containsExactly("orders", "travel", "7");
+    assertThat(cluster.forBucket("orders").bucket()).isEqualTo("orders");
+    assertThat(cluster.forBucket("orders").nodes()).isEqualTo(cluster.nodes());
+    assertThatThrownBy(() -> cluster.forBucket("beer"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessage("bucket = beer: not in the cluster file, which has [travel, orders, 7]");
+    assertThatThrownBy(cluster::bucket).isInstanceOf(IllegalStateException.class);
+    assertThat(ClusterFile.load(write(cluster.render()))).isEqualTo(cluster);
+  }
+
+  @Test
+  void a_list_of_one_bucket_is_that_bucket() throws IOException {
+    ClusterFile cluster = ClusterFile.load(write(GOOD.replace("bucket = \"travel\"", "buckets = [travel]")));
+
+    assertThat(cluster).isEqualTo(ClusterFile.load(write(GOOD)));
+    assertThat(cluster.bucket()).isEqualTo("travel");
+  }
+
+  @Test
   void says_how_connections_are_protected() throws IOException {
     assertThat(ClusterFile.load(write(GOOD)).security()).isEqualTo(ClusterSecurity.SCRAM_ONLY);
 
@@ -114,6 +140,8 @@ class ClusterFileTest {
   void examples_load() {
     assertThat(ClusterFile.load(Path.of("examples/three-nodes.conf")).nodes()).hasSize(3);
     assertThat(ClusterFile.load(Path.of("examples/with-settings.conf")).nodes()).hasSize(3);
+    assertThat(ClusterFile.load(Path.of("examples/two-buckets.conf")).buckets()).hasSize(2);
+    assertThat(RebalanceSettings.load(Path.of("examples/two-buckets.conf")).buckets().inParallel()).isEqualTo(2);
     ClusterFile secured = ClusterFile.load(Path.of("examples/tls-and-scram.conf"));
     assertThat(secured.security().tls()).isPresent();
     assertThat(secured.node("south-1").hostAndPort()).isEqualTo("[2001:db8::17]:11207");
@@ -128,6 +156,17 @@ class ClusterFileTest {
           bucket = "travel"            | bucket = "tra vel"       | 2: cluster.bucket = "tra vel": 1 to 100 letters, digits, '.', '-', '_' and '%'
           bucket = "travel"            |                          | 1: cluster.bucket: missing
           bucket = "travel"            | bucket = []              | 2: cluster.bucket = []: expected a text or a number
+          bucket = "travel"            | bucket = a, buckets = [b] | 2: cluster.buckets: given together with bucket; keep one of them
+          bucket = "travel"            | buckets = a              | 2: cluster.buckets = "a": expected [ a, { name = b, priority = 10 }, ... ] with at least one bucket
+          bucket = "travel"            | buckets = []             | 2: cluster.buckets = []: expected [ a, { name = b, priority = 10 }, ... ] with at least one bucket
+          bucket = "travel"            | buckets = [a, b, a]      | 2: cluster.buckets.2 = a: a second bucket of this name; names must differ
+          bucket = "travel"            | buckets = [a, "b c"]     | 2: cluster.buckets.1 = "b c": 1 to 100 letters, digits, '.', '-', '_' and '%'
+          bucket = "travel"            | buckets = [a, [b]]       | 2: cluster.buckets.1 = ["b"]: expected a bucket's name or { name, priority }
+          bucket = "travel"            | buckets = [{ priority = 1 }] | 2: cluster.buckets.0.name: missing
+          bucket = "travel"            | buckets = [{ name = a, prio = 1 }] | 2: cluster.buckets.0.prio: no such setting; allowed are name, priority
+          bucket = "travel"            | buckets = [{ name = a, priority = 1001 }] | 2: cluster.buckets.0.priority = 1001: 0 to 1000
+          bucket = "travel"            | buckets = [{ name = a, priority = high }] | 2: cluster.buckets.0.priority = "high": a whole number, 0 to 1000
+          bucket = "travel"            | buckets = [{ name = "", priority = 1 }] | 2: cluster.buckets.0.name = "": expected a text or a number
           bucket =                     | buckt =                  | 2: cluster.buckt: no such setting; did you mean bucket?
           user = "admin"               |                          | 1: cluster.user: missing
           password-env = "REBALANCE_PASSWORD" |                   | 1: cluster.password-env: missing; name the environment variable that holds the password, or give password-file

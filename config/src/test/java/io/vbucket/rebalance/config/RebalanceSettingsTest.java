@@ -52,6 +52,7 @@ class RebalanceSettingsTest {
     assertThat(settings.map())
         .isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5), Duration.ofSeconds(5),
             Duration.ofSeconds(1)));
+    assertThat(settings.buckets()).isEqualTo(new BucketsSettings(1));
     assertThat(RebalanceSettings.load()).isEqualTo(settings);
   }
 
@@ -200,6 +201,35 @@ class RebalanceSettingsTest {
   }
 
   @Test
+  void buckets_that_share_limits_use_no_more_than_the_limits_together() {
+    MoveSettings whole = load("rebalance.move { max-concurrent = 32, backfills-per-node = 5, moves-per-node = 64,"
+        + " bytes-per-second-per-node = 10 MiB, bytes-per-second-per-link = 1 }").move();
+
+    MoveSettings half = whole.sharedBy(2);
+
+    assertThat(half.maxConcurrent()).isEqualTo(16);
+    assertThat(half.backfillsPerNode()).isEqualTo(2);
+    assertThat(half.movesPerNode()).isEqualTo(32);
+    assertThat(half.bytesPerSecondPerNode()).isEqualTo(5 << 20);
+    assertThat(half.bytesPerSecondPerLink()).as("0 would be no limit").isEqualTo(1);
+    assertThat(half.persistenceTimeout()).isEqualTo(whole.persistenceTimeout());
+    assertThat(RebalanceSettings.defaults().move().sharedBy(4).bytesPerSecondPerNode()).as("no limit").isZero();
+    assertThat(whole.sharedBy(1)).isEqualTo(whole);
+    assertThat(whole.mostSharers()).isEqualTo(5);
+    assertThatThrownBy(() -> whole.sharedBy(6)).hasMessageContaining("6 buckets cannot share");
+  }
+
+  @Test
+  void one_to_sixteen_buckets_at_a_time() {
+    assertThat(load("rebalance.buckets.in-parallel = 16").buckets().inParallel()).isEqualTo(16);
+    assertThat(RebalanceSettings.defaults().withBucketsInParallel(3).buckets().inParallel()).isEqualTo(3);
+    assertThatThrownBy(() -> load("rebalance.buckets.in-parallel = 0"))
+        .hasMessageEndingWith("rebalance.buckets.in-parallel = 0: 1 to 16");
+    assertThatThrownBy(() -> load("rebalance.buckets.in-parallel = 17"))
+        .hasMessageEndingWith("rebalance.buckets.in-parallel = 17: 1 to 16");
+  }
+
+  @Test
   void rebalance_itself_must_be_an_object() {
     assertThatThrownBy(() -> load("rebalance = 3")).hasMessageEndingWith("rebalance = 3: settings in { }");
   }
@@ -210,7 +240,7 @@ class RebalanceSettingsTest {
         .isInstanceOf(SettingsException.class)
         .hasMessage("push-timeout = 0 ms: 1 ms to 10 m" + System.lineSeparator() + "batch-delay = null: 0 ms to 10 s");
     RebalanceSettings d = RebalanceSettings.defaults();
-    assertThatThrownBy(() -> new RebalanceSettings(d.takeover(), d.move(), d.link(), null, d.map(), d.retry()))
+    assertThatThrownBy(() -> new RebalanceSettings(d.takeover(), d.move(), d.link(), null, d.map(), d.retry(), d.buckets()))
         .hasMessage("node = null: must be given");
   }
 
