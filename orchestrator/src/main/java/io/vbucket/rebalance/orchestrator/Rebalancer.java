@@ -36,26 +36,40 @@ import java.util.function.Function;
  */
 public final class Rebalancer implements AutoCloseable {
   /** Longer than any rebalance; the orchestrator answers by itself. */
-  private static final Duration WHENEVER = Duration.ofDays(20);
+  static final Duration WHENEVER = Duration.ofDays(20);
 
-  private static final Duration SOON = Duration.ofSeconds(10);
+  static final Duration SOON = Duration.ofSeconds(10);
 
   /** What ends late at the end of a run is expected here, and not worth a line in the log. */
-  private static final Config ACTORS = ConfigFactory
+  static final Config ACTORS = ConfigFactory
       .parseString("akka { log-dead-letters = off, log-dead-letters-during-shutdown = off, jvm-shutdown-hooks = off }")
       .withFallback(ConfigFactory.load());
 
-  private final ActorSystem<RebalanceOrchestrator.Command> system;
-  private final Wiring wiring;
+  private final ActorSystem<?> system;
+  private final ActorRef<RebalanceOrchestrator.Command> orchestrator;
+  private final Runnable closing;
 
   /**
    * @param bucket the bucket to rebalance
    * @param names the nodes that {@code wiring} reaches
    */
   public Rebalancer(String bucket, List<String> names, RebalanceSettings settings, Wiring wiring) {
-    this.wiring = wiring;
-    this.system = ActorSystem.create(
+    ActorSystem<RebalanceOrchestrator.Command> own = ActorSystem.create(
         RebalanceOrchestrator.create(bucket, names, settings, wiring, Clock.systemUTC()), "rebalance", ACTORS);
+    this.system = own;
+    this.orchestrator = own;
+    this.closing = () -> {
+      own.terminate();
+      own.getWhenTerminated().toCompletableFuture().join();
+      wiring.close();
+    };
+  }
+
+  /** An orchestrator that runs in a system of somebody else, who ends it: closing this does nothing. */
+  Rebalancer(ActorRef<RebalanceOrchestrator.Command> orchestrator, ActorSystem<?> system) {
+    this.system = system;
+    this.orchestrator = orchestrator;
+    this.closing = () -> {};
   }
 
   /**
@@ -101,7 +115,7 @@ public final class Rebalancer implements AutoCloseable {
 
   /** Ends the rebalance that runs; takeovers that have begun may finish for {@code grace}. */
   public void stop(Duration grace) {
-    system.tell(new RebalanceOrchestrator.Stop(grace));
+    orchestrator.tell(new RebalanceOrchestrator.Stop(grace));
   }
 
   /**
@@ -111,7 +125,7 @@ public final class Rebalancer implements AutoCloseable {
    */
   public CompletionStage<ControlAnswer> steer(ControlRequest request) {
     return AskPattern.ask(
-        system, replyTo -> new RebalanceOrchestrator.Steer(request, replyTo), WHENEVER, system.scheduler());
+        orchestrator, replyTo -> new RebalanceOrchestrator.Steer(request, replyTo), WHENEVER, system.scheduler());
   }
 
   /** Pauses the rebalance; {@link ControlAnswer.Paused} when the pause is complete. */
@@ -151,13 +165,15 @@ public final class Rebalancer implements AutoCloseable {
 
   /** How replication stands; empty when it is not kept. */
   public CompletionStage<Optional<ReplicationStatus>> replication() {
-    return AskPattern.ask(system, RebalanceOrchestrator.GetReplication::new, Duration.ofSeconds(10),
+    return AskPattern.ask(
+        orchestrator, RebalanceOrchestrator.GetReplication::new, Duration.ofSeconds(10),
         system.scheduler());
   }
 
   /** How far the rebalance is; empty when none runs. */
   public CompletionStage<Optional<RebalanceProgress>> progress() {
-    return AskPattern.ask(system, RebalanceOrchestrator.GetProgress::new, SOON, system.scheduler());
+    return AskPattern.ask(
+        orchestrator, RebalanceOrchestrator.GetProgress::new, SOON, system.scheduler());
   }
 
   /** What each move that runs now waits for, since when, how long at most, and at which attempt; by vBucket. */
@@ -172,7 +188,7 @@ public final class Rebalancer implements AutoCloseable {
 
   private CompletionStage<List<Explanation>> explain(OptionalInt vbucket) {
     CompletionStage<Explanations.Answer> answer = AskPattern.ask(
-        system, replyTo -> new RebalanceOrchestrator.Explain(vbucket, replyTo), SOON, system.scheduler());
+        orchestrator, replyTo -> new RebalanceOrchestrator.Explain(vbucket, replyTo), SOON, system.scheduler());
     return answer.thenApply(Explanations.Answer::explanations);
   }
 
@@ -187,6 +203,16 @@ public final class Rebalancer implements AutoCloseable {
   }
 
   private Subscription subscribe(Consumer<RebalanceEvent> listener, Props where) {
+    return subscribe(
+        system, listener, where, ref -> orchestrator.tell(new RebalanceOrchestrator.Subscribe(ref)));
+  }
+
+  /**
+   * @param telling makes whoever has events send them to the listener
+   */
+  static Subscription subscribe(
+      ActorSystem<?> system, Consumer<RebalanceEvent> listener, Props where,
+      Consumer<ActorRef<RebalanceEvent>> telling) {
     ActorRef<Object> ref = system.systemActorOf(
         Behaviors.receiveMessage(message -> {
           if (message instanceof RebalanceEvent event) {
@@ -198,7 +224,7 @@ public final class Rebalancer implements AutoCloseable {
         }),
         "listener-" + System.identityHashCode(listener),
         where);
-    system.tell(new RebalanceOrchestrator.Subscribe(ref.narrow()));
+    telling.accept(ref.narrow());
     return () -> {
       CompletableFuture<Void> heard = new CompletableFuture<>();
       ref.tell(heard);
@@ -215,7 +241,8 @@ public final class Rebalancer implements AutoCloseable {
 
   private CompletionStage<RebalanceOrchestrator.Answer> ask(
       Function<ActorRef<RebalanceOrchestrator.Answer>, RebalanceOrchestrator.Command> question, Duration limit) {
-    return AskPattern.ask(system, question::apply, limit, system.scheduler());
+    return AskPattern.ask(
+        orchestrator, question::apply, limit, system.scheduler());
   }
 
   private static <A extends RebalanceOrchestrator.Answer> A expect(RebalanceOrchestrator.Answer answer, Class<A> kind) {
@@ -228,8 +255,6 @@ public final class Rebalancer implements AutoCloseable {
   /** Stops the actors and closes all connections; returns when that is done. */
   @Override
   public void close() {
-    system.terminate();
-    system.getWhenTerminated().toCompletableFuture().join();
-    wiring.close();
+    closing.run();
   }
 }
