@@ -1,10 +1,12 @@
 package io.vbucket.rebalance.orchestrator.cli;
 
 import ch.qos.logback.classic.Level;
+import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.net.Discovery;
 import java.nio.file.Path;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,8 +19,14 @@ final class ClusterOptions {
   @Option(
       names = "--cluster",
       paramLabel = "FILE",
-      description = "Cluster file: bucket, user, where the password is, and name, host and port of each node.")
+      description = "Cluster file: bucket or buckets, user, where the password is, and name, host and port of each node.")
   private Path clusterFile;
+
+  @Option(
+      names = "--bucket",
+      paramLabel = "NAME",
+      description = "Only this bucket of a cluster file that names several. Default: all of them.")
+  private String bucket;
 
   @Option(
       names = "--settings",
@@ -42,7 +50,7 @@ final class ClusterOptions {
 
   /** Whether any option about a cluster was given. */
   boolean isOnCluster() {
-    return clusterFile != null || settingsFile != null;
+    return clusterFile != null || settingsFile != null || bucket != null;
   }
 
   /** The exception that says so, with exit code 2. */
@@ -67,10 +75,31 @@ final class ClusterOptions {
    * @throws io.vbucket.rebalance.orchestrator.RebalanceRefusedException when nodes are to be found and cannot be
    */
   ClusterFile cluster() {
-    ClusterFile cluster = ClusterFile.load(clusterFile());
+    ClusterFile cluster = chosen(ClusterFile.load(clusterFile()));
     // A password that is missing is told once, here, and not by every connection.
     cluster.credentials().password();
     return cluster.bootstrap().isPresent() ? Discovery.complete(cluster, settings().node()) : cluster;
+  }
+
+  private ClusterFile chosen(ClusterFile cluster) {
+    List<String> names = cluster.buckets().stream().map(ClusterBucket::name).toList();
+    if (bucket != null && !names.contains(bucket)) {
+      throw wrong("--bucket " + bucket + ": no such bucket in " + clusterFile() + ", which has "
+          + String.join(", ", names));
+    }
+    return bucket == null ? cluster : cluster.forBucket(bucket);
+  }
+
+  /**
+   * @param option what means one bucket, when it was given
+   * @throws ParameterException when it was given and the cluster has several buckets
+   */
+  void refuseWithSeveral(ClusterFile cluster, String option, boolean given) {
+    if (given && cluster.buckets().size() > 1) {
+      throw wrong(option + " is for one bucket, and " + clusterFile() + " names "
+          + String.join(", ", cluster.buckets().stream().map(ClusterBucket::name).toList())
+          + "; choose one with --bucket");
+    }
   }
 
   /**

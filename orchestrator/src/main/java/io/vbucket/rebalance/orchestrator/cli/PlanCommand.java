@@ -3,8 +3,8 @@ package io.vbucket.rebalance.orchestrator.cli;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.PinnedPlan;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
-import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.plan.MapPlanner;
 import io.vbucket.rebalance.orchestrator.plan.PlanException;
@@ -52,20 +52,29 @@ final class PlanCommand extends ClusterCommand {
   @Override
   public Integer call() throws ReportFile.UnwritableException {
     ReportFile report = options.report();
-    PlanReport figures = input == null ? onCluster() : fromFile();
-    return conclude(figures.lines(), figures, report, ExitCode.COMPLETE);
-  }
-
-  private PlanReport onCluster() throws ReportFile.UnwritableException {
+    if (input != null) {
+      PlanReport figures = fromFile();
+      return conclude(figures.lines(), figures, report, ExitCode.COMPLETE);
+    }
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
     RebalanceRequest request = target.request(cluster, options);
+    options.refuseWithSeveral(cluster, "--save", save != null);
     ReportFile plan = save == null ? ReportFile.NONE : ReportFile.at(save);
-    Readiness.Ready ready;
-    try (Rebalancer rebalancer = connect(cluster, settings)) {
-      ready = await(rebalancer.plan(request));
+    List<PinnedPlan> plans = new ArrayList<>();
+    BucketFindings findings = askEach(cluster, settings, (bucket, rebalancer) -> {
+      Readiness.Ready ready = await(rebalancer.plan(request));
+      plans.add(PlanFile.of(bucket, ready));
+      PlanReport figures = figures(cluster, ready);
+      return new BucketFindings.Finding(figures.lines(), figures, ExitCode.COMPLETE);
+    });
+    if (save != null) {
+      plan.write(plans.get(0));
     }
-    plan.write(PlanFile.of(cluster.bucket(), ready));
+    return conclude(findings.lines(), findings.figures(), report, findings.exitCode());
+  }
+
+  private static PlanReport figures(ClusterFile cluster, Readiness.Ready ready) {
     Map<String, String> names = new HashMap<>();
     cluster.nodes().forEach(node -> names.put(node.hostAndPort(), node.name()));
     List<String> nodes = cluster.nodes().stream().map(NodeAddress::name).toList();
@@ -77,7 +86,7 @@ final class PlanCommand extends ClusterCommand {
   private PlanReport fromFile() {
     if (options.isOnCluster() || !target.isEmpty() || save != null) {
       throw options.wrong(
-          "--input plans without a cluster; leave out --cluster, --settings, --save and the options that name nodes");
+          "--input plans without a cluster; leave out --cluster, --bucket, --settings, --save and the options that name nodes");
     }
     PlanRequest request = read();
     Set<String> nodes = new LinkedHashSet<>(request.keepNodes());

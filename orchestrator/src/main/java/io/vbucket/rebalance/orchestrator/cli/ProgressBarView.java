@@ -34,6 +34,8 @@ final class ProgressBarView implements ProgressDisplay.View {
 
   private final Line line;
   private ProgressBar bar;
+  /** Set by the thread that asks. */
+  private volatile String names = "";
   /** Read by the thread that draws. */
   private volatile Optional<Duration> left = Optional.empty();
 
@@ -57,12 +59,18 @@ final class ProgressBarView implements ProgressDisplay.View {
   }
 
   @Override
+  public void names(String buckets) {
+    names = " " + buckets + ":";
+  }
+
+  @Override
   public void shows(RebalanceProgress progress) {
     left = progress.left();
     String unmoved = progress.failed() == 0 ? "" : ", " + progress.failed() + " not moved";
     bar(progress.moves())
+        .maxHint(progress.moves())
         .stepTo(progress.done())
-        .setExtraMessage(" " + progress.runningNow() + " running, " + progress.waiting() + " left, "
+        .setExtraMessage(names + " " + progress.runningNow() + " running, " + progress.waiting() + " left, "
             + progress.retries() + " retries" + ProgressLines.bytes(progress) + unmoved);
   }
 
@@ -71,8 +79,9 @@ final class ProgressBarView implements ProgressDisplay.View {
     int failed = summary.unmoved().size() + summary.needOperator().size();
     left = Optional.of(Duration.ZERO);
     bar(summary.moved() + failed)
+        .maxHint(summary.moved() + failed)
         .stepTo(summary.moved() + failed)
-        .setExtraMessage(failed == 0 ? " all moved" : " " + failed + " not moved");
+        .setExtraMessage(names + (failed == 0 ? " all moved" : " " + failed + " not moved"));
   }
 
   @Override

@@ -1,11 +1,15 @@
 package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
+import io.vbucket.rebalance.orchestrator.ClusterRebalancer;
+import io.vbucket.rebalance.orchestrator.cluster.BucketOutcome;
+import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +25,9 @@ import java.util.function.Supplier;
 public final class ProgressDisplay {
   /** What the progress looks like. */
   interface View extends AutoCloseable {
+    /** Which buckets it is about from now on, when there are several. */
+    void names(String buckets);
+
     void shows(RebalanceProgress progress);
 
     /** All moves have ended. */
@@ -89,6 +96,31 @@ public final class ProgressDisplay {
       }
       ended.join().ifPresent(view::ends);
     }
+  }
+
+  /** The same for all buckets of a cluster together; when there are several, it says which ones move. */
+  public void watch(ClusterRebalancer rebalancer, CompletionStage<ClusterSummary> end) throws InterruptedException {
+    CompletionStage<RebalanceSummary> begun = end.thenApply(ProgressDisplay::ofThoseThatBegan);
+    if (rebalancer.buckets().size() == 1) {
+      watch(rebalancer.buckets().values().iterator().next()::progress, begun);
+      return;
+    }
+    watch(
+        () -> rebalancer.progress().thenApply(all -> all.flatMap(progress -> {
+          view.names(progress.heading());
+          return progress.total();
+        })),
+        begun.thenApply(summary -> {
+          view.names(rebalancer.buckets().size() + " buckets");
+          return summary;
+        }));
+  }
+
+  private static RebalanceSummary ofThoseThatBegan(ClusterSummary summary) {
+    if (summary.buckets().values().stream().noneMatch(BucketOutcome.Ended.class::isInstance)) {
+      throw new CancellationException("no bucket has begun: there is nothing to show");
+    }
+    return summary.totals();
   }
 
   /** The answer, unless the end comes first: a rebalance that has just ended may leave the question unanswered. */

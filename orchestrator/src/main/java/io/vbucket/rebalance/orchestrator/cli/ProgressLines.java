@@ -11,9 +11,11 @@ final class ProgressLines implements ProgressDisplay.View {
   private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
 
   /** What must differ for a new line. */
-  private record Figures(int done, int failed, int running, int retries) {}
+  private record Figures(String names, int done, int failed, int running, int retries) {}
 
   private final Consumer<String> line;
+  /** Set by the thread that asks, which may be another one than the one that shows. */
+  private volatile String names = "";
   private Figures last;
   private Duration lastAt = Duration.ZERO;
 
@@ -22,12 +24,17 @@ final class ProgressLines implements ProgressDisplay.View {
   }
 
   @Override
+  public void names(String buckets) {
+    names = buckets + ": ";
+  }
+
+  @Override
   public void shows(RebalanceProgress progress) {
-    Figures now = new Figures(progress.done(), progress.failed(), progress.runningNow(), progress.retries());
+    Figures now = new Figures(names, progress.done(), progress.failed(), progress.runningNow(), progress.retries());
     if (!now.equals(last) || progress.elapsed().minus(lastAt).compareTo(SIGN_OF_LIFE) >= 0) {
       last = now;
       lastAt = progress.elapsed();
-      line.accept(text(progress));
+      line.accept(names + text(progress));
     }
   }
 
@@ -35,7 +42,7 @@ final class ProgressLines implements ProgressDisplay.View {
   public void ends(RebalanceSummary summary) {
     int failed = summary.unmoved().size() + summary.needOperator().size();
     int done = summary.moved() + failed;
-    line.accept(done + " of " + done + " moves ended" + unmoved(failed) + " after " + time(summary.duration()));
+    line.accept(names + done + " of " + done + " moves ended" + unmoved(failed) + " after " + time(summary.duration()));
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
-import io.vbucket.rebalance.orchestrator.Rebalancer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,11 +27,12 @@ final class RepairCommand extends ClusterCommand {
     ReportFile report = options.report();
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
-    RepairReport figures;
-    try (Rebalancer rebalancer = connect(cluster, settings)) {
-      figures = RepairReport.of(await(rebalancer.repair(dryRun, promote)), dryRun);
-    }
-    boolean whole = figures.failures().isEmpty() && figures.needOperator().isEmpty();
-    return conclude(figures.lines(), figures, report, whole ? ExitCode.COMPLETE : ExitCode.INCOMPLETE);
+    BucketFindings findings = askEach(cluster, settings, (bucket, rebalancer) -> {
+      RepairReport figures = RepairReport.of(await(rebalancer.repair(dryRun, promote)), dryRun);
+      boolean whole = figures.failures().isEmpty() && figures.needOperator().isEmpty();
+      return new BucketFindings.Finding(
+          figures.lines(), figures, whole ? ExitCode.COMPLETE : ExitCode.INCOMPLETE);
+    });
+    return conclude(findings.lines(), findings.figures(), report, findings.exitCode());
   }
 }

@@ -2,10 +2,11 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.ClusterRebalancer;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 
@@ -24,11 +25,16 @@ final class ReplicateCommand extends ClusterCommand {
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
     CompletableFuture<Void> interrupted = new CompletableFuture<>();
-    try (Rebalancer rebalancer = connect(cluster, settings);
+    BucketFindings findings = new BucketFindings();
+    try (ClusterRebalancer all = connect(cluster, settings);
         Surroundings.Watch watch = surroundings().interrupts().watch(() -> interrupted.complete(null))) {
-      await(rebalancer.keepReplicating());
-      Optional<ReplicationStatus> last = keep(rebalancer, interrupted);
-      return conclude(List.of(), last.orElse(null), report, ExitCode.COMPLETE);
+      Map<String, Rebalancer> kept = keepReplicating(all, findings::refused);
+      if (!kept.isEmpty()) {
+        Map<String, ReplicationStatus> last = keep(kept, interrupted);
+        kept.keySet().forEach(bucket -> findings.add(
+            bucket, new BucketFindings.Finding(List.of(), last.get(bucket), ExitCode.COMPLETE)));
+      }
+      return conclude(findings.lines(), findings.figures(), report, findings.exitCode());
     }
   }
 }

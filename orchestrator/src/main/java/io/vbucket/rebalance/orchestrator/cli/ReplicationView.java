@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,31 +14,38 @@ import java.util.function.Supplier;
 
 /** Tells how kept replication stands, in a line whenever that has changed; looks every second. */
 final class ReplicationView {
+  private final Supplier<CompletionStage<Optional<ReplicationStatus>>> source;
   private final Consumer<String> line;
   private Optional<ReplicationStatus> told = Optional.empty();
 
-  /** @param line is given each line, without its end */
-  ReplicationView(Consumer<String> line) {
+  /**
+   * @param source such as {@code rebalancer::replication}; an answer that fails is passed over
+   * @param line is given each line, without its end
+   */
+  ReplicationView(Supplier<CompletionStage<Optional<ReplicationStatus>>> source, Consumer<String> line) {
+    this.source = source;
     this.line = line;
   }
 
-  /**
-   * Returns when {@code end} is complete, with what was told last.
-   *
-   * @param source such as {@code rebalancer::replication}; an answer that fails is passed over
-   */
-  Optional<ReplicationStatus> watch(Supplier<CompletionStage<Optional<ReplicationStatus>>> source,
-      CompletableFuture<?> end)
-      throws InterruptedException {
+  /** Returns when {@code end} is complete. */
+  static void watch(Collection<ReplicationView> views, CompletableFuture<?> end) throws InterruptedException {
     while (!end.isDone()) {
-      Optional<ReplicationStatus> now =
-          source.get().exceptionally(failed -> Optional.empty()).toCompletableFuture().join();
-      if (now.isPresent() && !now.equals(told)) {
-        told = now;
-        tell(now.get());
-      }
+      views.forEach(ReplicationView::look);
       pause(end);
     }
+  }
+
+  private void look() {
+    Optional<ReplicationStatus> now =
+        source.get().exceptionally(failed -> Optional.empty()).toCompletableFuture().join();
+    if (now.isPresent() && !now.equals(told)) {
+      told = now;
+      tell(now.get());
+    }
+  }
+
+  /** What was told last. */
+  Optional<ReplicationStatus> told() {
     return told;
   }
 

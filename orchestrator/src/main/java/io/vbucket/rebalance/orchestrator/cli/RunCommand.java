@@ -1,14 +1,20 @@
 package io.vbucket.rebalance.orchestrator.cli;
 
+import io.vbucket.rebalance.config.BucketsSettings;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.ClusterRebalancer;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.cluster.BucketOutcome;
+import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
-import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +31,9 @@ import picocli.CommandLine.ParameterException;
     name = "run",
     description = {
       "Rebalances: spreads the bucket's vBuckets evenly over the nodes that own some now, with those of --add and without those of --remove.",
+      "",
+      "Of several buckets in the cluster file, those with the highest priority come first, as many at a time as buckets.in-parallel says; one"
+          + " that is refused or fails does not keep the others from their turn.",
       "",
       "Ctrl-C stops it: what has not begun its takeover is undone, takeovers that have begun may finish for the grace time, and what was"
           + " done is reported. A second Ctrl-C ends the program at once; 'rebalance repair' makes good what it left."})
@@ -61,6 +70,12 @@ final class RunCommand extends ClusterCommand {
       description = "Keep every replica filled from its active, during the rebalance and afterwards until Ctrl-C.")
   private boolean keepReplicating;
 
+  @Option(
+      names = "--in-parallel",
+      paramLabel = "N",
+      description = "Buckets that are rebalanced at the same time, 1 to 16. Default: the setting buckets.in-parallel.")
+  private Integer inParallel;
+
   @Option(names = "--quiet", description = "No progress, only the summary.")
   private boolean quiet;
 
@@ -82,29 +97,32 @@ final class RunCommand extends ClusterCommand {
   @Override
   public Integer call() throws ReportFile.UnwritableException, InterruptedException {
     ReportFile report = options.report();
-    RebalanceSettings settings = options.settings();
+    RebalanceSettings settings = settings();
     ClusterFile cluster = options.cluster();
     RebalanceRequest request = request(cluster);
+    options.refuseWithSeveral(cluster, "--plan", plan != null);
+    options.refuseWithSeveral(cluster, "--control", control != null);
     ControlSource lines = controlSource();
-    RebalanceSummary summary;
+    ClusterSummary summary;
     try (Recording recording = reports.open(out())) {
-      try (Rebalancer rebalancer = connect(cluster, settings)) {
-        Rebalancer.Subscription subscription = rebalancer.subscribeBlocking(recording);
-        rebalancer.subscribe(this::notice);
-        if (keepReplicating) {
-          await(rebalancer.keepReplicating());
-        }
-        summary = run(rebalancer, request, lines);
+      try (ClusterRebalancer all = connect(cluster, settings)) {
+        Rebalancer.Subscription subscription = all.subscribeBlocking(recording);
+        all.subscribe(this::notice);
+        Map<String, Rebalancer> kept =
+            keepReplicating ? keepReplicating(all, (bucket, reasons) -> {}) : Map.of();
+        summary = run(all, request, lines);
+        refuse(summary);
         await(subscription.heardAll().toCompletableFuture().completeOnTimeout(
             null, LAST_EVENT.toMillis(), TimeUnit.MILLISECONDS));
-        afterwards(rebalancer);
+        afterwards(kept);
       }
-      RunReport figures = RunReport.of(summary);
+      ClusterRunReport figures = ClusterRunReport.of(summary);
+      boolean one = summary.buckets().size() == 1;
       return conclude(
           reports.takesStandardOutput() ? err() : out(),
-          figures.lines(),
+          one ? figures.totals().lines() : figures.lines(),
           () -> {
-            report.write(figures);
+            report.write(one ? figures.totals() : figures);
             recording.write();
           },
           exitCode(summary));
@@ -115,6 +133,38 @@ final class RunCommand extends ClusterCommand {
       err().println("rebalance: interrupted before anything was changed");
       return ExitCode.INTERRUPTED;
     }
+  }
+
+  /**
+   * Of several buckets, those that were refused are told.
+   *
+   * @throws RebalanceRefusedException when the only bucket was refused
+   */
+  private void refuse(ClusterSummary summary) {
+    boolean one = summary.buckets().size() == 1;
+    summary.buckets().forEach((bucket, outcome) -> {
+      if (outcome instanceof BucketOutcome.Refused refused) {
+        if (one) {
+          throw new RebalanceRefusedException(refused.reasons());
+        }
+        sayRefused(bucket, refused.reasons());
+      } else if (one && outcome instanceof BucketOutcome.NotBegun never) {
+        throw new RebalanceRefusedException(List.of(never.why()));
+      } else if (one && outcome instanceof BucketOutcome.Broke broke) {
+        throw new IllegalStateException(bucket + ": " + broke.why());
+      }
+    });
+  }
+
+  private RebalanceSettings settings() {
+    if (inParallel == null) {
+      return options.settings();
+    }
+    if (inParallel < 1 || inParallel > BucketsSettings.MOST_IN_PARALLEL) {
+      throw new ParameterException(commandLine(),
+          "--in-parallel " + inParallel + ": expected 1 to " + BucketsSettings.MOST_IN_PARALLEL);
+    }
+    return options.settings().withBucketsInParallel(inParallel);
   }
 
   private RebalanceRequest request(ClusterFile cluster) {
@@ -140,37 +190,40 @@ final class RunCommand extends ClusterCommand {
     }
   }
 
-  private RebalanceSummary run(Rebalancer rebalancer, RebalanceRequest request, ControlSource lines)
+  private ClusterSummary run(ClusterRebalancer all, RebalanceRequest request, ControlSource lines)
       throws InterruptedException {
     AtomicBoolean over = new AtomicBoolean();
     if (lines != null) {
-      steer(rebalancer, lines, over::get);
+      steer(all.buckets().values().iterator().next(), lines, over::get);
     }
-    CompletionStage<RebalanceSummary> end = rebalancer.start(request);
+    CompletionStage<ClusterSummary> end = all.start(request);
     end.whenComplete((summary, failure) -> over.set(true));
-    try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(rebalancer));
-        Surroundings.Watch slow = explaining(rebalancer)) {
+    List<Surroundings.Watch> slow = new ArrayList<>();
+    try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(all))) {
+      all.buckets().values().forEach(rebalancer -> slow.add(explaining(rebalancer)));
       if (!quiet) {
-        display().watch(rebalancer::progress, end);
+        display().watch(all, end);
       }
       return await(end);
+    } finally {
+      slow.forEach(Surroundings.Watch::close);
     }
   }
 
   private void notice(RebalanceEvent event) {
     if (event instanceof RebalanceEvent.RebalancePlanned planned) {
-      hasReplicas.set(planned.plan().chains().stream().anyMatch(chain -> chain.size() > 1));
+      hasReplicas.compareAndSet(false, planned.plan().chains().stream().anyMatch(chain -> chain.size() > 1));
     }
   }
 
   /** A run that is over leaves no stream behind; who wants replicas to follow must say so. */
-  private void afterwards(Rebalancer rebalancer) throws InterruptedException {
-    if (keepReplicating) {
+  private void afterwards(Map<String, Rebalancer> kept) throws InterruptedException {
+    if (!kept.isEmpty()) {
       try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> enough.complete(null))) {
         if (interrupts.get() > 0) {
           enough.complete(null);
         }
-        keep(rebalancer, enough);
+        keep(kept, enough);
       }
     } else if (hasReplicas.get() && !quiet) {
       say("replication: no stream is left running, so replicas do not follow what is written from now on;"
@@ -201,13 +254,13 @@ final class RunCommand extends ClusterCommand {
     });
   }
 
-  private void onInterrupt(Rebalancer rebalancer) {
+  private void onInterrupt(ClusterRebalancer all) {
     if (interrupts.incrementAndGet() == 1) {
       err().println(
           System.lineSeparator() + "rebalance: stopping; takeovers that have begun may finish for " + grace.toMillis()
               + " ms. Interrupt again to end at once");
       err().flush();
-      rebalancer.stop(grace);
+      all.stop(grace);
     } else {
       err().println(System.lineSeparator() + "rebalance: ended at once; 'rebalance repair' makes good what is left");
       err().flush();
@@ -215,10 +268,13 @@ final class RunCommand extends ClusterCommand {
     }
   }
 
-  private int exitCode(RebalanceSummary summary) {
+  /** Of several buckets, 3 only if nothing was changed in any. */
+  private int exitCode(ClusterSummary summary) {
     if (summary.isComplete()) {
       return ExitCode.COMPLETE;
+    } else if (interrupts.get() > 0) {
+      return ExitCode.INTERRUPTED;
     }
-    return interrupts.get() > 0 ? ExitCode.INTERRUPTED : ExitCode.INCOMPLETE;
+    return summary.changedNothing() ? ExitCode.REFUSED : ExitCode.INCOMPLETE;
   }
 }

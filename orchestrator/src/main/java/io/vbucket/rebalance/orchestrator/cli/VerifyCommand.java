@@ -2,7 +2,6 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
-import io.vbucket.rebalance.orchestrator.Rebalancer;
 import picocli.CommandLine.Command;
 
 /** Compares the nodes with the map. */
@@ -16,11 +15,11 @@ final class VerifyCommand extends ClusterCommand {
     ReportFile report = options.report();
     RebalanceSettings settings = options.settings();
     ClusterFile cluster = options.cluster();
-    VerifyReport figures;
-    try (Rebalancer rebalancer = connect(cluster, settings)) {
-      figures = VerifyReport.of(await(rebalancer.verify()));
-    }
-    int exitCode = figures.differences().isEmpty() ? ExitCode.COMPLETE : ExitCode.INCOMPLETE;
-    return conclude(figures.lines(), figures, report, exitCode);
+    BucketFindings findings = askEach(cluster, settings, (bucket, rebalancer) -> {
+      VerifyReport figures = VerifyReport.of(await(rebalancer.verify()));
+      int exitCode = figures.differences().isEmpty() ? ExitCode.COMPLETE : ExitCode.INCOMPLETE;
+      return new BucketFindings.Finding(figures.lines(), figures, exitCode);
+    });
+    return conclude(findings.lines(), findings.figures(), report, findings.exitCode());
   }
 }

@@ -32,6 +32,9 @@ public record ClusterSummary(Map<String, BucketOutcome> buckets, Duration durati
 
   /** The sums over all buckets whose rebalance was begun; it was stopped when one of them was, or when one's turn never came. */
   public RebalanceSummary totals() {
+    if (buckets.size() == 1 && buckets.values().iterator().next() instanceof BucketOutcome.Ended only) {
+      return only.summary();
+    }
     int moved = 0;
     int retried = 0;
     int nodesRead = 0;

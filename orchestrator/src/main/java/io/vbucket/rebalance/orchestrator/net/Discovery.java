@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.net;
 
+import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.NodeSettings;
@@ -32,6 +33,9 @@ public final class Discovery {
     if (cluster.bootstrap().isEmpty()) {
       return cluster;
     }
+    if (cluster.buckets().size() > 1) {
+      return ofAnyBucket(cluster, settings);
+    }
     NodeAddress node = cluster.bootstrap().get();
     SessionSecurity security = SessionSecurity.of(cluster.security());
     try (EventLoops loops = new EventLoops(1)) {
@@ -59,6 +63,19 @@ public final class Discovery {
           ? noConfig.getMessage()
           : "cannot be asked for its configuration: " + cause);
     }
+  }
+
+  /** One bucket that the node has is enough to find the others of the cluster; what is wrong with the rest is told when they are looked at. */
+  private static ClusterFile ofAnyBucket(ClusterFile cluster, NodeSettings settings) {
+    List<String> reasons = new ArrayList<>();
+    for (ClusterBucket bucket : cluster.buckets()) {
+      try {
+        return cluster.withNodes(complete(cluster.forBucket(bucket.name()), settings).nodes());
+      } catch (RebalanceRefusedException refused) {
+        refused.reasons().stream().filter(reason -> !reasons.contains(reason)).forEach(reasons::add);
+      }
+    }
+    throw new RebalanceRefusedException(reasons);
   }
 
   private static CompletableFuture<String> ask(NodeConnection connection, NodeSettings settings) {

@@ -68,7 +68,7 @@ class ReplicateCommandTest {
     CompletableFuture<Void> end = new CompletableFuture<>();
     List<String> lines = new ArrayList<>();
 
-    new ReplicationView(lines::add).watch(
+    ReplicationView view = new ReplicationView(
         () -> {
           ReplicationStatus now = states.poll();
           if (states.isEmpty()) {
@@ -76,7 +76,8 @@ class ReplicateCommandTest {
           }
           return CompletableFuture.completedFuture(Optional.ofNullable(now));
         },
-        end);
+        lines::add);
+    ReplicationView.watch(List.of(view), end);
 
     assertThat(lines).containsExactly(
         "replication: 1 of 4 streams run, 1 vBuckets are being moved",
