@@ -57,7 +57,8 @@ public record MoveSettings(
 
   /** Most that can share these limits with at least one place for each. */
   public int mostSharers() {
-    return Math.min(maxConcurrent, Math.min(backfillsPerNode, movesPerNode));
+    int places = Math.min(maxConcurrent, Math.min(backfillsPerNode, movesPerNode));
+    return takeoversPerNode == 0 ? places : Math.min(places, takeoversPerNode);
   }
 
   /**
@@ -72,7 +73,7 @@ public record MoveSettings(
     }
     return new MoveSettings(
         maxConcurrent / sharers, backfillsPerNode / sharers, movesPerNode / sharers,
-        share(bytesPerSecondPerNode, sharers), share(bytesPerSecondPerLink, sharers), urgentShare,
+        takeoversPerNode / sharers, share(bytesPerSecondPerNode, sharers), share(bytesPerSecondPerLink, sharers), urgentShare,
         backfillPollInterval, backfillDoneBelow, backfillStallTimeout, convergenceWindow, persistenceTimeout);
   }
 

@@ -202,7 +202,7 @@ class RebalanceSettingsTest {
 
   @Test
   void buckets_that_share_limits_use_no_more_than_the_limits_together() {
-    MoveSettings whole = load("rebalance.move { max-concurrent = 32, backfills-per-node = 5, moves-per-node = 64,"
+    MoveSettings whole = load("rebalance.move { max-concurrent = 32, takeovers-per-node = 7, backfills-per-node = 5, moves-per-node = 64,"
         + " bytes-per-second-per-node = 10 MiB, bytes-per-second-per-link = 1 }").move();
 
     MoveSettings half = whole.sharedBy(2);
@@ -210,12 +210,15 @@ class RebalanceSettingsTest {
     assertThat(half.maxConcurrent()).isEqualTo(16);
     assertThat(half.backfillsPerNode()).isEqualTo(2);
     assertThat(half.movesPerNode()).isEqualTo(32);
+    assertThat(half.takeoversPerNode()).isEqualTo(3);
     assertThat(half.bytesPerSecondPerNode()).isEqualTo(5 << 20);
     assertThat(half.bytesPerSecondPerLink()).as("0 would be no limit").isEqualTo(1);
     assertThat(half.persistenceTimeout()).isEqualTo(whole.persistenceTimeout());
     assertThat(RebalanceSettings.defaults().move().sharedBy(4).bytesPerSecondPerNode()).as("no limit").isZero();
     assertThat(whole.sharedBy(1)).isEqualTo(whole);
     assertThat(whole.mostSharers()).isEqualTo(5);
+    assertThat(load("rebalance.move.takeovers-per-node = 2").move().mostSharers()).isEqualTo(2);
+    assertThat(RebalanceSettings.defaults().move().sharedBy(4).takeoversPerNode()).as("no limit").isZero();
     assertThatThrownBy(() -> whole.sharedBy(6)).hasMessageContaining("6 buckets cannot share");
   }
 

@@ -1,14 +1,14 @@
 package io.vbucket.rebalance.testkit.cli;
 
 import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.ClusterRebalancer;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
-import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.cli.ProgressDisplay;
 import io.vbucket.rebalance.orchestrator.cli.Recording;
 import io.vbucket.rebalance.orchestrator.cli.ReportFile;
 import io.vbucket.rebalance.orchestrator.cli.ReportOptions;
+import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
-import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.testkit.demo.Demo;
 import io.vbucket.rebalance.testkit.demo.DemoOptions;
 import io.vbucket.rebalance.testkit.demo.DemoReport;
@@ -67,11 +67,24 @@ final class DemoCommand implements Callable<Integer> {
       description = "Server groups to which the nodes belong in turn; replicas are spread over them. Default: ${DEFAULT-VALUE}.")
   private int groups;
 
+  @Option(
+      names = "--buckets",
+      defaultValue = "1",
+      description = "Buckets, 1 to 16, all alike, each with its own documents and clients; at the end every copy of each is read."
+          + " Default: ${DEFAULT-VALUE}.")
+  private int buckets;
+
+  @Option(
+      names = "--in-parallel",
+      paramLabel = "N",
+      description = "Buckets that are rebalanced at the same time, 1 to 16. Default: all of them.")
+  private Integer inParallel;
+
   @Option(names = "--vbuckets", defaultValue = "1024",
-      description = "vBuckets of the bucket. Default: ${DEFAULT-VALUE}.")
+      description = "vBuckets of each bucket. Default: ${DEFAULT-VALUE}.")
   private int vbuckets;
 
-  @Option(names = "--items", defaultValue = "100000", description = "Documents to load. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--items", defaultValue = "100000", description = "Documents to load into each bucket. Default: ${DEFAULT-VALUE}.")
   private int items;
 
   @Option(
@@ -174,6 +187,8 @@ final class DemoCommand implements Callable<Integer> {
         leaving,
         replicas,
         groups,
+        buckets,
+        inParallel == null ? buckets : inParallel,
         vbuckets,
         items,
         valueBytes,
@@ -204,10 +219,10 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     @Override
-    public void watches(Rebalancer rebalancer, CompletionStage<RebalanceSummary> end) throws InterruptedException {
+    public void watches(ClusterRebalancer rebalancer, CompletionStage<ClusterSummary> end) throws InterruptedException {
       ProgressDisplay display =
           ProgressDisplay.isTerminal() ? ProgressDisplay.bar(out) : ProgressDisplay.lines(this::says);
-      display.watch(rebalancer::progress, end);
+      display.watch(rebalancer, end);
     }
   }
 }

@@ -54,6 +54,10 @@ final class NodesCommand implements Callable<Integer> {
   @Option(names = "--bucket", defaultValue = "default", description = "Name of the bucket. Default: ${DEFAULT-VALUE}.")
   private String bucket;
 
+  @Option(names = "--buckets", defaultValue = "1",
+      description = "Number of buckets, all alike: NAME, NAME-2, NAME-3, ... Default: ${DEFAULT-VALUE}.")
+  private int buckets;
+
   @Option(
       names = "--version-of-nodes",
       defaultValue = "7.6",
@@ -111,7 +115,7 @@ final class NodesCommand implements Callable<Integer> {
     int first = owners != null ? owners : Math.max(1, count - 1);
     EmbeddedCluster.Layout layout;
     try {
-      layout = new EmbeddedCluster.Layout(count, first, vbuckets, bucket, version, port, seed, replicas, 1);
+      layout = new EmbeddedCluster.Layout(count, first, vbuckets, bucket, version, port, seed, replicas, 1, buckets);
     } catch (IllegalArgumentException wrong) {
       System.err.println(wrong.getMessage());
       return 2;
@@ -150,7 +154,8 @@ final class NodesCommand implements Callable<Integer> {
             + (i < first ? "" : " (owns nothing yet)"));
       }
       System.out.println("connection string for clients: " + cluster.connectionString());
-      System.out.println("bucket " + bucket + " with " + vbuckets + " vBuckets; user " + EmbeddedCluster.USER
+      System.out.println((buckets == 1 ? "bucket " : "buckets ")
+          + String.join(", ", layout.bucketNames()) + " with " + vbuckets + " vBuckets; user " + EmbeddedCluster.USER
           + ", password " + EmbeddedCluster.PASSWORD);
       if (tls) {
         System.out.println("certificate of their authority in " + authority);

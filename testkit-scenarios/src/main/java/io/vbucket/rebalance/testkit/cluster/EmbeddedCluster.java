@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.testkit.cluster;
 
+import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
@@ -23,8 +24,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** Nodes n1, n2, ... on loopback with one bucket, whose vBuckets are spread over the first of them. */
+/** Nodes n1, n2, ... on loopback with one bucket or several alike, whose vBuckets are spread over the first of them. */
 public final class EmbeddedCluster implements AutoCloseable {
   /**
    * @param nodes number of nodes, at least 1
@@ -32,9 +35,16 @@ public final class EmbeddedCluster implements AutoCloseable {
    * @param firstPort port of n1, the others follow; 0 for any free ports
    * @param replicas of each vBucket, 0 to 3
    * @param groups number of server groups, 1 or more: the nodes belong to them in turn
+   * @param buckets how many buckets, 1 or more: {@code bucket}, {@code bucket-2}, ...
    */
   public record Layout(int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort,
-      long seed, int replicas, int groups) {
+      long seed, int replicas, int groups, int buckets) {
+    public Layout(
+        int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort, long seed, int replicas,
+        int groups) {
+      this(nodes, owners, vbuckets, bucket, version, firstPort, seed, replicas, groups, 1);
+    }
+
     public Layout(
         int nodes, int owners, int vbuckets, String bucket, NodeVersion version, int firstPort, long seed) {
       this(nodes, owners, vbuckets, bucket, version, firstPort, seed, 0, 1);
@@ -46,10 +56,18 @@ public final class EmbeddedCluster implements AutoCloseable {
             nodes + " nodes, " + owners + " owners, " + vbuckets
                 + " vBuckets: expected at least 1 each, and owners among the nodes");
       }
+      if (buckets < 1) {
+        throw new IllegalArgumentException(buckets + " buckets: expected at least 1");
+      }
       if (replicas < 0 || replicas > 3 || groups < 1) {
         throw new IllegalArgumentException(
             replicas + " replicas, " + groups + " groups: expected 0 to 3 replicas, and at least 1 group");
       }
+    }
+
+    /** The names of the buckets. */
+    public List<String> bucketNames() {
+      return IntStream.rangeClosed(1, buckets).mapToObj(i -> i == 1 ? bucket : bucket + "-" + i).toList();
     }
 
     public static Layout of(int nodes, int owners, int vbuckets) {
@@ -116,7 +134,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     try {
       for (int i = 0; i < layout.nodes(); i++) {
         NodeSettings settings = NodeSettings.named("n" + (i + 1), layout.version())
-            .withBuckets(Map.of(layout.bucket(), layout.vbuckets()))
+            .withBuckets(
+                layout.bucketNames().stream().collect(Collectors.toMap(name -> name, name -> layout.vbuckets())))
             .withUser(USER, PASSWORD)
             .withMechanisms(doors.mechanisms())
             .withSeed(layout.seed() * 1_000 + i);
@@ -130,7 +149,9 @@ public final class EmbeddedCluster implements AutoCloseable {
         cluster.nodes.add(node.start());
       }
       cluster.introduce();
-      cluster.spread();
+      for (String bucket : layout.bucketNames()) {
+        cluster.spread(bucket);
+      }
       return cluster;
     } catch (IOException | RuntimeException failed) {
       cluster.close();
@@ -144,13 +165,13 @@ public final class EmbeddedCluster implements AutoCloseable {
     nodes.forEach(node -> node.run(data -> data.clusterIs(1, 1, json)));
   }
 
-  private void spread() throws IOException {
+  private void spread(String bucket) throws IOException {
     int[][] chains = chains();
     BucketConfig config = ClusterView.complete(
-        BucketConfig.initial(layout.bucket(), servers().subList(0, layout.owners()), layout.replicas(), chains), nodes,
+        BucketConfig.initial(bucket, servers().subList(0, layout.owners()), layout.replicas(), chains), nodes,
         layout.version());
     for (int i = 0; i < layout.owners(); i++) {
-      try (AdminClient admin = admin(i)) {
+      try (AdminClient admin = admin(i, bucket)) {
         for (int vbucket = 0; vbucket < chains.length; vbucket++) {
           for (int position = 0; position < chains[vbucket].length; position++) {
             if (chains[vbucket][position] == i) {
@@ -196,7 +217,12 @@ public final class EmbeddedCluster implements AutoCloseable {
 
   /** Compares all copies with the map that the nodes have. */
   public CopyCheck copies(BucketConfig config) throws IOException {
-    return new CopyCheck(config, servers(), layout.bucket(), USER, PASSWORD);
+    return copies(config, layout.bucket());
+  }
+
+  /** The same for one of several buckets. */
+  public CopyCheck copies(BucketConfig config, String bucket) throws IOException {
+    return new CopyCheck(config, servers(), bucket, USER, PASSWORD);
   }
 
   public TcpDataNode node(int index) {
@@ -254,18 +280,30 @@ public final class EmbeddedCluster implements AutoCloseable {
     for (int i = 0; i < nodes.size(); i++) {
       addresses.add(new NodeAddress("n" + (i + 1), "127.0.0.1", describedPort(nodes.get(i))));
     }
-    return new ClusterFile(layout.bucket(), credentials, security, addresses);
+    List<ClusterBucket> buckets = layout.bucketNames().stream().map(ClusterBucket::named).toList();
+    return new ClusterFile(buckets, credentials, security, Optional.empty(), addresses);
   }
 
   public AdminClient admin(int index) throws IOException {
-    return new AdminClient(servers().get(index), layout.bucket(), USER, PASSWORD);
+    return admin(index, layout.bucket());
+  }
+
+  public AdminClient admin(int index, String bucket) throws IOException {
+    return new AdminClient(servers().get(index), bucket, USER, PASSWORD);
   }
 
   /**
    * @param limit after which an operation fails
    */
   public KvClient client(Duration limit) throws IOException {
-    return new KvClient(servers().subList(0, layout.owners()), layout.bucket(), USER, PASSWORD, limit);
+    return client(layout.bucket(), limit);
+  }
+
+  /**
+   * @param limit after which an operation fails
+   */
+  public KvClient client(String bucket, Duration limit) throws IOException {
+    return new KvClient(servers().subList(0, layout.owners()), bucket, USER, PASSWORD, limit);
   }
 
   @Override

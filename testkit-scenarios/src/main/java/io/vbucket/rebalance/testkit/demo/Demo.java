@@ -1,40 +1,34 @@
 package io.vbucket.rebalance.testkit.demo;
 
+import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.ClusterRebalancer;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
+import io.vbucket.rebalance.orchestrator.cluster.BucketOutcome;
+import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
-import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
-import io.vbucket.rebalance.testkit.client.KvClient;
 import io.vbucket.rebalance.testkit.cluster.CopyCheck;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
-import io.vbucket.rebalance.testkit.workload.Ledger;
-import io.vbucket.rebalance.testkit.workload.PauseProbe;
-import io.vbucket.rebalance.testkit.workload.Workload;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
-import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import org.HdrHistogram.Histogram;
 
 /**
  * Starts nodes, loads documents, lets clients work, rebalances, reads everything back and compares it with what the clients were told.
  */
 public final class Demo {
-  /** An operation that no node answers for so long has failed. */
-  private static final Duration OPERATION_LIMIT = Duration.ofSeconds(30);
-
-  /** Replicas that nobody writes to catch up in much less. */
-  private static final Duration REPLICAS_LIMIT = Duration.ofSeconds(30);
-
   /** Somebody who watches. */
   public interface Watcher {
     /** A line for a person. */
@@ -44,7 +38,7 @@ public final class Demo {
     void hears(RebalanceEvent event);
 
     /** The rebalance runs now and can be asked how far it is; may return before its end. */
-    void watches(Rebalancer rebalancer, CompletionStage<RebalanceSummary> end) throws InterruptedException;
+    void watches(ClusterRebalancer rebalancer, CompletionStage<ClusterSummary> end) throws InterruptedException;
   }
 
   private final DemoOptions options;
@@ -64,22 +58,28 @@ public final class Demo {
   public DemoReport run() throws IOException, InterruptedException {
     EmbeddedCluster.Layout layout = new EmbeddedCluster.Layout(
         options.nodes(), options.nodes() - options.add().size(), options.vbuckets(), "default", options.version(), 0,
-        options.seed(), options.replicas(), options.groups());
-    try (EmbeddedCluster cluster = EmbeddedCluster.start(layout);
-        KvClient client = cluster.client(OPERATION_LIMIT);
-        KvClient probing = cluster.client(OPERATION_LIMIT)) {
+        options.seed(), options.replicas(), options.groups(), options.buckets());
+    Map<String, DemoBucket> buckets = new LinkedHashMap<>();
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(layout)) {
+      for (String name : layout.bucketNames()) {
+        buckets.put(name, new DemoBucket(name, cluster, options, watcher::says));
+      }
       watcher.says(options.nodes() + " embedded nodes " + cluster.servers() + ", " + layout.owners() + " own "
           + options.vbuckets() + " vBuckets" + (options.replicas() == 0
               ? ""
               : " with " + options.replicas()
                   + " replicas")
-          + (options.groups() == 1 ? "" : " in " + options.groups() + " groups"));
+          + (options.groups() == 1 ? "" : " in " + options.groups() + " groups")
+          + (options.buckets() == 1 ? "" : " of each of " + options.buckets() + " buckets"));
       askForRetries(cluster);
-      Ledger ledger = new Ledger(options.items(), options.valueBytes());
-      Workload workload = new Workload(client, ledger);
-      workload.load(written -> {});
-      watcher.says(String.format("%,d documents loaded", options.items()));
-      return rebalance(cluster, workload, new PauseProbe(probing));
+      for (DemoBucket bucket : buckets.values()) {
+        bucket.load();
+      }
+      return rebalance(cluster, buckets);
+    } finally {
+      for (DemoBucket bucket : buckets.values()) {
+        bucket.close();
+      }
     }
   }
 
@@ -88,70 +88,67 @@ public final class Demo {
         data -> data.faults().shareOfTakeoversToRetry(options.retryShare(), options.retriesAtMost(), options.seed())));
   }
 
-  private DemoReport rebalance(EmbeddedCluster cluster, Workload workload, PauseProbe probe)
+  private DemoReport rebalance(EmbeddedCluster cluster, Map<String, DemoBucket> buckets)
       throws IOException, InterruptedException {
-    AtomicInteger planned = new AtomicInteger();
-    Consumer<RebalanceEvent> planning = event -> {
-      if (event instanceof RebalanceEvent.RebalanceStarted started) {
-        planned.set(started.moves());
-      }
-    };
-    RebalanceSummary summary;
-    CopyCheck.Result copies = null;
-    try (Rebalancer rebalancer = new Rebalancer(
-        "default", cluster.names(), settings, new NettyWiring(cluster.describe(), settings))) {
-      rebalancer.subscribe(planning.andThen(probe));
-      Rebalancer.Subscription subscription = rebalancer.subscribeBlocking(watcher::hears);
+    ClusterSummary summary;
+    Map<String, CopyCheck.Result> copies = new HashMap<>();
+    ClusterFile file = cluster.describe();
+    try (ClusterRebalancer all = new ClusterRebalancer(
+        file.buckets(), cluster.names(), settings.withBucketsInParallel(options.bucketsInParallel()),
+        bucket -> new NettyWiring(file.forBucket(bucket), settings))) {
+      buckets.forEach((name, bucket) -> bucket.watch(all.buckets().get(name)));
+      Rebalancer.Subscription subscription = all.subscribeBlocking(watcher::hears);
       if (options.replicas() > 0) {
-        rebalancer.keepReplicating().toCompletableFuture().join();
+        all.buckets().values().forEach(bucket -> bucket.keepReplicating().toCompletableFuture().join());
       }
-      workload.start(options.clients(), options.seed());
-      CompletionStage<RebalanceSummary> end =
-          rebalancer.start(
-              new RebalanceRequest(options.add(), options.remove()).withGroups(cluster.groups()));
-      watcher.watches(rebalancer, end);
+      buckets.values().forEach(DemoBucket::startClients);
+      CompletionStage<ClusterSummary> end =
+          all.start(new RebalanceRequest(options.add(), options.remove()).withGroups(cluster.groups()));
+      watcher.watches(all, end);
       summary = end.toCompletableFuture().join();
-      workload.stop();
+      buckets.values().forEach(DemoBucket::stopClients);
+      refuse(summary);
       subscription.heardAll().toCompletableFuture().join();
-      if (options.replicas() > 0) {
-        copies = compareCopies(cluster, rebalancer);
+      for (DemoBucket bucket : options.readsCopies() ? buckets.values() : List.<DemoBucket>of()) {
+        copies.put(bucket.name(), bucket.compareCopies(all.buckets().get(bucket.name())));
       }
     } catch (CompletionException failed) {
       throw failed.getCause() instanceof RebalanceRefusedException refused ? refused : failed;
     } finally {
-      workload.stop();
+      buckets.values().forEach(DemoBucket::stopClients);
     }
-    summary.unmoved().forEach(line -> watcher.says("unmoved: " + line));
-    summary.needOperator().forEach(line -> watcher.says("needs an operator: " + line));
-    summary.residue().forEach(line -> watcher.says("left over: " + line));
-    if (copies != null) {
-      copies.differences().stream().limit(10).forEach(line -> watcher.says("DIFFERS " + line));
-    }
-    List<String> lost = workload.lost();
-    lost.stream().limit(10).forEach(line -> watcher.says("LOST " + line));
-    return DemoReport.of(
-        planned.get(),
-        summary,
-        new DemoReport.Operations(workload.done(), workload.failed()),
-        lost.size() + workload.untrue(),
-        probe.pausesMicros(),
-        peakHeapMiB(),
-        DemoReport.Copies.of(copies));
+    return report(buckets, summary, copies);
   }
 
-  /** Replicas get what came last, then every copy is read; the map must name the chains that the nodes really have. */
-  private CopyCheck.Result compareCopies(EmbeddedCluster cluster, Rebalancer rebalancer)
-      throws IOException, InterruptedException {
-    BucketConfig config = rebalancer.verify().toCompletableFuture().join().config();
-    try (CopyCheck check = cluster.copies(config)) {
-      if (!check.awaitReplicas(REPLICAS_LIMIT.toMillis())) {
-        watcher.says("replicas are behind their actives after " + REPLICAS_LIMIT.toSeconds() + " s");
+  /** A demo in which any bucket is not moved has shown nothing. */
+  private static void refuse(ClusterSummary summary) {
+    summary.buckets().forEach((bucket, outcome) -> {
+      if (outcome instanceof BucketOutcome.Refused refused) {
+        throw new RebalanceRefusedException(refused.reasons());
+      } else if (!(outcome instanceof BucketOutcome.Ended)) {
+        throw new IllegalStateException(bucket + ": " + outcome);
       }
-      CopyCheck.Result result = check.compare();
-      watcher.says(String.format(
-          "%,d copies of %,d vBuckets read, %,d items", result.copies(), config.numVBuckets(), result.items()));
-      return result;
+    });
+  }
+
+  private static DemoReport report(
+      Map<String, DemoBucket> buckets, ClusterSummary summary, Map<String, CopyCheck.Result> copies)
+      throws InterruptedException {
+    Map<String, DemoReport> reports = new LinkedHashMap<>();
+    Histogram pausesMicros = null;
+    for (DemoBucket bucket : buckets.values()) {
+      RebalanceSummary ended = ((BucketOutcome.Ended) summary.buckets().get(bucket.name())).summary();
+      reports.put(bucket.name(), bucket.report(ended, copies.get(bucket.name()), peakHeapMiB()));
+      Histogram own = bucket.pausesMicros().copy();
+      if (pausesMicros == null) {
+        pausesMicros = own;
+      } else {
+        pausesMicros.add(own);
+      }
     }
+    return reports.size() == 1
+        ? reports.values().iterator().next()
+        : DemoReport.ofAll(reports, pausesMicros, summary.duration());
   }
 
   private static long peakHeapMiB() {

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.testkit.demo;
 
+import io.vbucket.rebalance.config.BucketsSettings;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import io.vbucket.rebalance.testkit.workload.Workload;
 import java.util.Set;
@@ -12,8 +13,10 @@ import java.util.Set;
  * @param remove names of nodes that leave
  * @param replicas of each vBucket, 0 to 3; they are replicated all the time and compared with their actives at the end
  * @param groups server groups to which the nodes belong in turn, 1 or more
- * @param vbuckets vBuckets of the bucket
- * @param items documents that are loaded
+ * @param buckets number of buckets, all alike, 1 to 16
+ * @param bucketsInParallel how many of them are rebalanced at the same time, 1 to 16
+ * @param vbuckets vBuckets of each bucket
+ * @param items documents that are loaded into each bucket
  * @param valueBytes size of each
  * @param retryShare share of takeovers whose destination asks for retries, 0 to 1
  * @param retriesAtMost how often one of them asks, 1 or more
@@ -25,6 +28,8 @@ public record DemoOptions(
     Set<String> remove,
     int replicas,
     int groups,
+    int buckets,
+    int bucketsInParallel,
     int vbuckets,
     int items,
     int valueBytes,
@@ -48,6 +53,11 @@ public record DemoOptions(
     if (groups < 1 || groups > nodes) {
       throw new IllegalArgumentException(groups + " groups of " + nodes + " nodes: expected 1 to " + nodes);
     }
+    if (buckets < 1 || buckets > BucketsSettings.MOST_IN_PARALLEL || bucketsInParallel < 1
+        || bucketsInParallel > BucketsSettings.MOST_IN_PARALLEL) {
+      throw new IllegalArgumentException(buckets + " buckets, " + bucketsInParallel + " at a time: expected 1 to "
+          + BucketsSettings.MOST_IN_PARALLEL);
+    }
     if (retryShare < 0 || retryShare > 1) {
       throw new IllegalArgumentException("retry share " + retryShare + ": expected 0 to 1");
     }
@@ -56,5 +66,10 @@ public record DemoOptions(
     }
     add = Set.copyOf(add);
     remove = Set.copyOf(remove);
+  }
+
+  /** Whether every copy is read at the end, and not only every document through clients. */
+  boolean readsCopies() {
+    return replicas > 0 || buckets > 1;
   }
 }

@@ -1,10 +1,15 @@
 package io.vbucket.rebalance.testkit.demo;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.testkit.cluster.CopyCheck;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -18,6 +23,7 @@ import org.HdrHistogram.Histogram;
  * @param seconds duration of the rebalance
  * @param peakHeapMiB most memory that the heap held, in MiB
  * @param copies what was found when every copy was read
+ * @param buckets the same of each bucket by its name, where there are several; then the figures above are the sums over all buckets
  */
 public record DemoReport(
     int moves,
@@ -29,10 +35,11 @@ public record DemoReport(
     PauseMillis pauseMillis,
     double seconds,
     long peakHeapMiB,
-    Copies copies) {
+    Copies copies,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, DemoReport> buckets) {
 
   /**
-   * All copies of all vBuckets, compared with their actives item by item; all 0 for a bucket without replicas.
+   * All copies of all vBuckets, compared with their actives item by item; all 0 where they were not read.
    *
    * @param read copies that were read, actives included
    * @param differing copies that are not what the map says, or not the same as their active
@@ -71,7 +78,36 @@ public record DemoReport(
         PauseMillis.of(pausesMicros),
         summary.duration().toMillis() / 1000.0,
         peakHeapMiB,
-        copies);
+        copies,
+        Map.of());
+  }
+
+  /**
+   * The sums over several buckets.
+   *
+   * @param pausesMicros of all of them
+   */
+  static DemoReport ofAll(Map<String, DemoReport> buckets, Histogram pausesMicros, Duration duration) {
+    Collection<DemoReport> all = buckets.values();
+    SortedMap<Integer, Integer> attempts = new TreeMap<>();
+    all.forEach(one -> one.attempts().forEach((number, count) -> attempts.merge(number, count, Integer::sum)));
+    return new DemoReport(
+        all.stream().mapToInt(DemoReport::moves).sum(),
+        all.stream().mapToInt(DemoReport::unmoved).sum(),
+        all.stream().mapToInt(DemoReport::retriedMoves).sum(),
+        attempts,
+        new Operations(
+            all.stream().mapToLong(one -> one.operations().done()).sum(),
+            all.stream().mapToLong(one -> one.operations().failed()).sum()),
+        all.stream().mapToLong(DemoReport::lost).sum(),
+        PauseMillis.of(pausesMicros),
+        duration.toMillis() / 1000.0,
+        all.stream().mapToLong(DemoReport::peakHeapMiB).max().orElse(0),
+        new Copies(
+            all.stream().mapToInt(one -> one.copies().read()).sum(),
+            all.stream().mapToLong(one -> one.copies().items()).sum(),
+            all.stream().mapToInt(one -> one.copies().differing()).sum()),
+        buckets);
   }
 
   /** Whether nothing was lost, left unmoved or refused to a client. */
@@ -98,6 +134,9 @@ public record DemoReport(
           "copies       %,d compared item by item, %,d items; differing %,d", copies.read(), copies.items(),
           copies.differing()));
     }
+    buckets.forEach((bucket, one) -> lines.add(String.format(
+        "%-12s %,d moves in %.1f s, %,d retried, unmoved %,d; lost %,d; %,d copies, differing %,d", bucket, one.moves(),
+        one.seconds(), one.retriedMoves(), one.unmoved(), one.lost(), one.copies().read(), one.copies().differing())));
     return lines;
   }
 }

@@ -196,7 +196,7 @@ final class ConsumerStream {
       return;
     }
     RetryWay refusal =
-        consumer.peer().node().faults().retry(vb.id,
+        consumer.peer().node().faults().retry(consumer.bucket().name, vb.id,
             active ? RetryWay.Point.REFUSE_ACTIVE : RetryWay.Point.REFUSE_PENDING);
     if (refusal != null) {
       frozen = true;
@@ -210,7 +210,7 @@ final class ConsumerStream {
 
   /** Asks for a retry if it is told to at this point, and then does nothing more for the takeover. */
   private boolean askRetry(RetryWay.Point point) {
-    RetryWay way = takeover ? consumer.peer().node().faults().retry(vb.id, point) : null;
+    RetryWay way = takeover ? consumer.peer().node().faults().retry(consumer.bucket().name, vb.id, point) : null;
     if (way == null) {
       return false;
     }

@@ -25,7 +25,8 @@ public final class NodeFaults {
   private double share;
   private int shareTimes;
   private long shareSeed;
-  private final Map<Integer, Deque<RetryWay>> shared = new HashMap<>();
+  /** By bucket and vBucket. */
+  private final Map<String, Deque<RetryWay>> shared = new HashMap<>();
   private long retriesAsked;
   private FrameTap tap;
 
@@ -104,13 +105,13 @@ public final class NodeFaults {
   }
 
   /** The way to ask for a retry at this point, or null. */
-  RetryWay retry(int vbucket, RetryWay.Point point) {
+  RetryWay retry(String bucket, int vbucket, RetryWay.Point point) {
     if (retries.isEmpty() && share == 0) {
       return null;
     }
     RetryWay way = take(retries.get(vbucket), point);
     if (way == null && share > 0) {
-      way = take(shared.computeIfAbsent(vbucket, this::choose), point);
+      way = take(shared.computeIfAbsent(bucket + "/" + vbucket, place -> choose(vbucket)), point);
     }
     retriesAsked += way == null ? 0 : 1;
     return way;

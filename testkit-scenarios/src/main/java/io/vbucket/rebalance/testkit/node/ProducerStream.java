@@ -165,7 +165,7 @@ final class ProducerStream {
   }
 
   private void askForState(VBucketState state) {
-    RetryWay way = producer.peer().node().faults().retry(vb.id,
+    RetryWay way = producer.peer().node().faults().retry(producer.bucket().name, vb.id,
         state == VBucketState.PENDING ? RetryWay.Point.SOURCE_BEFORE_PENDING : RetryWay.Point.SOURCE_BEFORE_ACTIVE);
     if (way != null) {
       end(way.endReason());

@@ -80,7 +80,7 @@ class FaultsTest {
     long asked = 0;
     for (int vb = 0; vb < 1000; vb++) {
       for (RetryWay.Point point : points) {
-        asked += faults.retry(vb, point) != null ? 1 : 0;
+        asked += faults.retry("default", vb, point) != null ? 1 : 0;
       }
     }
     assertThat(asked).isBetween(250L, 600L);
@@ -88,7 +88,7 @@ class FaultsTest {
     long again = 0;
     for (int vb = 0; vb < 1000; vb++) {
       for (RetryWay.Point point : points) {
-        again += faults.retry(vb, point) != null ? 1 : 0;
+        again += faults.retry("default", vb, point) != null ? 1 : 0;
       }
     }
     assertThat(again).isEqualTo(asked);
