@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -31,6 +32,8 @@ import java.util.function.Function;
  * at a time as {@code buckets.in-parallel} says. Thread-safe. Close it when done.
  */
 public final class ClusterRebalancer implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final ActorSystem<ClusterOrchestrator.Command> system;
   private final Map<String, Wiring> wirings = new LinkedHashMap<>();
   private final Map<String, Rebalancer> rebalancers;
@@ -123,7 +126,9 @@ public final class ClusterRebalancer implements AutoCloseable {
     List<String> beginning = new ArrayList<>();
     CompletionStage<Void> asked = CompletableFuture.completedFuture(null);
     for (String bucket : now.running()) {
-      CompletionStage<Optional<RebalanceProgress>> answer = rebalancers.get(bucket).progress();
+      // A bucket whose moves have just ended may leave the question unanswered; that shall not hold up what the others say.
+      CompletionStage<Optional<RebalanceProgress>> answer = rebalancers.get(bucket).progress().toCompletableFuture()
+          .completeOnTimeout(Optional.empty(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       asked = asked.thenCombine(answer, (nothing, progress) -> {
         progress.ifPresentOrElse(far -> moving.put(bucket, far), () -> beginning.add(bucket));
         return null;

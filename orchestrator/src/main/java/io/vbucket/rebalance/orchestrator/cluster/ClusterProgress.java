@@ -10,6 +10,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How far several buckets are.
@@ -26,7 +28,7 @@ public record ClusterProgress(
 
   /** Which buckets move now, and how many still wait: {@code a, b; 2 buckets wait}. */
   public String heading() {
-    String now = String.join(", ", running.isEmpty() ? beginning : running.keySet());
+    String now = Stream.concat(running.keySet().stream(), beginning.stream()).collect(Collectors.joining(", "));
     return now + (waiting.isEmpty()
         ? ""
         : (now.isEmpty() ? "" : "; ") + waiting.size() + (waiting.size() == 1 ? " bucket waits" : " buckets wait"));

@@ -28,8 +28,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Nodes n1, n2, ... that answer from memory, and links whose streams do at once what streams do. Bucket {@code travel}; the first nodes own the
- * vBuckets in turn.
+ * Nodes n1, n2, ... that answer from memory, and links whose streams do at once what streams do. One bucket, {@code travel} if nothing else is
+ * said; the first nodes own the vBuckets in turn.
  */
 final class MemoryCluster implements Wiring {
   /** What a test makes of a vBucket's takeover. */
@@ -45,6 +45,7 @@ final class MemoryCluster implements Wiring {
   /** What a link says that it sent for each vBucket. */
   static final long BYTES_PER_COPY = 1_000;
 
+  private final String bucket;
   private final List<String> names;
   private final Map<String, Map<Integer, CopyState>> copies = new ConcurrentHashMap<>();
   private final Map<String, String> configs = new ConcurrentHashMap<>();
@@ -60,6 +61,11 @@ final class MemoryCluster implements Wiring {
    * @param owners how many of the nodes own vBuckets
    */
   MemoryCluster(int nodes, int owners, int vbuckets) {
+    this("travel", nodes, owners, vbuckets);
+  }
+
+  MemoryCluster(String bucket, int nodes, int owners, int vbuckets) {
+    this.bucket = bucket;
     List<String> all = new java.util.ArrayList<>();
     for (int i = 1; i <= nodes; i++) {
       all.add("n" + i);
@@ -72,7 +78,7 @@ final class MemoryCluster implements Wiring {
       copies.get(names.get(owner[vbucket])).put(vbucket, CopyState.ACTIVE);
     }
     List<String> servers = names.subList(0, owners).stream().map(this::serverOf).toList();
-    String config = BucketConfig.initial("travel", servers, owner).toJson();
+    String config = BucketConfig.initial(bucket, servers, owner).toJson();
     names.subList(0, owners).forEach(name -> configs.put(name, config));
   }
 
@@ -178,7 +184,7 @@ final class MemoryCluster implements Wiring {
       copies.get(node)
           .forEach((vbucket, state) -> pairs.put("vb_" + vbucket, state.name().toLowerCase(java.util.Locale.ROOT)));
     } else if (otherRuns.contains(node)) {
-      pairs.put("eq_dcpq:" + NodeSession.PRESENCE_PREFIX + "travel:elsewhere:type", "producer");
+      pairs.put("eq_dcpq:" + NodeSession.PRESENCE_PREFIX + bucket + ":elsewhere:type", "producer");
     }
     return pairs;
   }
@@ -275,8 +281,15 @@ final class MemoryCluster implements Wiring {
 
   /** The cluster file, with its password in the file {@code password} beside it. */
   String file() {
+    return file("bucket = " + bucket);
+  }
+
+  /**
+   * @param buckets the lines that say which buckets
+   */
+  String file(String buckets) {
     StringBuilder text =
-        new StringBuilder("cluster {\n  bucket = travel\n  user = admin\n  password-file = password\n  nodes = [\n");
+        new StringBuilder("cluster {\n  " + buckets + "\n  user = admin\n  password-file = password\n  nodes = [\n");
     for (String name : new TreeSet<>(names)) {
       String server = serverOf(name);
       text.append("    { name = ").append(name).append(", host = 127.0.0.1, port = ")

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import picocli.CommandLine;
@@ -40,6 +41,12 @@ final class Program {
 
   void wiredBy(Wiring other) {
     wiring = (file, settings) -> other;
+  }
+
+  /** Each bucket has nodes of its own; {@code lines} say in the cluster file which buckets there are. */
+  void severalBuckets(String lines, Map<String, MemoryCluster> byBucket) throws IOException {
+    Files.writeString(clusterFile(), cluster.file(lines));
+    wiring = (file, settings) -> byBucket.get(file.bucket());
   }
 
   void failsToWire(RuntimeException failure) {
