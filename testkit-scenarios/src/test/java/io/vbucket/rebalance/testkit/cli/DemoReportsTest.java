@@ -68,4 +68,33 @@ class DemoReportsTest {
     assertThat(demo("--events", folder.resolve("nowhere").resolve("events"))).isEqualTo(2);
     assertThat(err.toString()).contains("no such directory");
   }
+
+  @Test
+  void a_demo_with_two_buckets_reads_every_copy_of_both_and_tells_sums_and_each() throws IOException {
+    Path figures = folder.resolve("figures.json");
+
+    assertThat(demo("--buckets", 2, "--replicas", 1, "--json", figures)).as(err::toString).isZero();
+
+    JsonNode counted = new ObjectMapper().readTree(figures.toFile());
+    JsonNode buckets = counted.at("/buckets");
+    assertThat(buckets.fieldNames()).toIterable().containsExactly("default", "default-2");
+    for (JsonNode bucket : buckets) {
+      assertThat(bucket.at("/copies/read").asInt()).as("24 vBuckets with a replica each").isEqualTo(48);
+      assertThat(bucket.at("/copies/items").asLong()).isGreaterThanOrEqualTo(2 * 200);
+      assertThat(bucket.at("/retriedMoves").asInt()).as("destinations asked in each").isPositive();
+      assertThat(bucket.has("buckets")).isFalse();
+    }
+    for (String sum : List.of("/moves", "/retriedMoves", "/operations/done", "/copies/read", "/copies/items")) {
+      assertThat(counted.at(sum).asLong()).as(sum).isPositive()
+          .isEqualTo(buckets.at("/default" + sum).asLong() + buckets.at("/default-2" + sum).asLong());
+    }
+    assertThat(counted.at("/lost").asInt(-1)).isZero();
+    assertThat(counted.at("/copies/differing").asInt(-1)).isZero();
+  }
+
+  @Test
+  void a_number_of_buckets_that_cannot_be_is_wrong_usage() {
+    assertThat(demo("--buckets", 0)).isEqualTo(2);
+    assertThat(err.toString()).contains("0 buckets, 0 at a time: expected 1 to 16");
+  }
 }

@@ -72,4 +72,27 @@ class TwoProcessesTest {
       nodes.destroy();
     }
   }
+
+  @Test
+  void rebalance_run_moves_all_buckets_of_the_file_that_nodes_wrote() throws Exception {
+    Path cluster = folder.resolve("cluster.conf");
+    Process nodes = start(
+        ScenarioCli.class, "", "nodes", "--count", 3, "--port", 0, "--vbuckets", 12, "--bucket", "travel", "--buckets",
+        2, "--cluster-file", cluster);
+    try (BufferedReader said = nodes.inputReader()) {
+      String line = said.readLine();
+      for (; line != null && !line.startsWith("buckets travel, travel-2 with 12"); line = said.readLine()) {
+        assertThat(line).isNotEqualTo("interrupt to stop");
+      }
+      Ended moved = run(RebalanceCli.class, "password", "run", "--cluster", cluster, "--add", "n3", "--in-parallel", 2);
+      assertThat(moved.output()).contains("travel: moves      4 of 4", "travel-2: moves      4 of 4");
+      assertThat(moved.exitCode()).isZero();
+
+      Ended verified = run(RebalanceCli.class, "password", "verify", "--cluster", cluster, "--bucket", "travel-2");
+      assertThat(verified.output()).startsWith("12 vBuckets, map revision ").contains("no differences");
+      assertThat(verified.exitCode()).isZero();
+    } finally {
+      nodes.destroy();
+    }
+  }
 }
