@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 final class ClusterFileReader {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterFileReader.class);
   private static final Set<String> KEYS =
-      Set.of("bucket", "buckets", "user", "password-env", "password-file", "plain-without-tls", "tls", "bootstrap", "nodes");
+      Set.of("bucket", "buckets", "user", "password-env", "password-file", "plain-without-tls", "tls", "bootstrap",
+          "nodes");
   private static final Set<String> NODE_KEYS = Set.of("name", "host", "port");
 
   private final Path file;

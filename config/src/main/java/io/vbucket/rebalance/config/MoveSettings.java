@@ -73,7 +73,8 @@ public record MoveSettings(
     }
     return new MoveSettings(
         maxConcurrent / sharers, backfillsPerNode / sharers, movesPerNode / sharers,
-        takeoversPerNode / sharers, share(bytesPerSecondPerNode, sharers), share(bytesPerSecondPerLink, sharers), urgentShare,
+        takeoversPerNode / sharers, share(bytesPerSecondPerNode, sharers), share(bytesPerSecondPerLink, sharers),
+        urgentShare,
         backfillPollInterval, backfillDoneBelow, backfillStallTimeout, convergenceWindow, persistenceTimeout);
   }
 

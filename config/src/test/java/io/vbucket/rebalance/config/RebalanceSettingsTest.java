@@ -202,8 +202,10 @@ class RebalanceSettingsTest {
 
   @Test
   void buckets_that_share_limits_use_no_more_than_the_limits_together() {
-    MoveSettings whole = load("rebalance.move { max-concurrent = 32, takeovers-per-node = 7, backfills-per-node = 5, moves-per-node = 64,"
-        + " bytes-per-second-per-node = 10 MiB, bytes-per-second-per-link = 1 }").move();
+    MoveSettings whole = load(
+        "rebalance.move { max-concurrent = 32, takeovers-per-node = 7, backfills-per-node = 5, moves-per-node = 64,"
+            + " bytes-per-second-per-node = 10 MiB, bytes-per-second-per-link = 1 }")
+        .move();
 
     MoveSettings half = whole.sharedBy(2);
 
@@ -243,7 +245,8 @@ class RebalanceSettingsTest {
         .isInstanceOf(SettingsException.class)
         .hasMessage("push-timeout = 0 ms: 1 ms to 10 m" + System.lineSeparator() + "batch-delay = null: 0 ms to 10 s");
     RebalanceSettings d = RebalanceSettings.defaults();
-    assertThatThrownBy(() -> new RebalanceSettings(d.takeover(), d.move(), d.link(), null, d.map(), d.retry(), d.buckets()))
+    assertThatThrownBy(
+        () -> new RebalanceSettings(d.takeover(), d.move(), d.link(), null, d.map(), d.retry(), d.buckets()))
         .hasMessage("node = null: must be given");
   }
 

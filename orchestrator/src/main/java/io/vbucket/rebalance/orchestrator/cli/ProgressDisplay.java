@@ -1,7 +1,7 @@
 package io.vbucket.rebalance.orchestrator.cli;
 
-import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.ClusterRebalancer;
+import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.cluster.BucketOutcome;
 import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;

@@ -131,8 +131,9 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
         .onMessage(BucketAnswered.class, answered -> over(answered.bucket(), outcome(answered.answer())))
         .onMessage(BucketBroke.class, broke -> {
           broken.add(broke.bucket());
-          return over(broke.bucket(), new BucketOutcome.Broke("its orchestrator ended by an error of this program, which"
-              + " the log has; 'rebalance repair' makes good what is left"));
+          return over(broke.bucket(),
+              new BucketOutcome.Broke("its orchestrator ended by an error of this program, which"
+                  + " the log has; 'rebalance repair' makes good what is left"));
         })
         .onMessage(Stop.class, this::onStop)
         .onMessage(StopBucket.class, this::onStopBucket)

@@ -112,7 +112,8 @@ class BucketTurnsTest {
           .containsOnlyKeys(buckets.stream().map(ClusterBucket::name).toList());
       assertThat(begun).as("seed %d", seed).doesNotHaveDuplicates().isSubsetOf(BucketTurns.inOrder(buckets));
       assertThat(begun).as("in order, seed %d", seed)
-          .isSortedAccordingTo((a, b) -> BucketTurns.inOrder(buckets).indexOf(a) - BucketTurns.inOrder(buckets).indexOf(b));
+          .isSortedAccordingTo(
+              (a, b) -> BucketTurns.inOrder(buckets).indexOf(a) - BucketTurns.inOrder(buckets).indexOf(b));
     }
   }
 }

@@ -84,7 +84,8 @@ final class DemoCommand implements Callable<Integer> {
       description = "vBuckets of each bucket. Default: ${DEFAULT-VALUE}.")
   private int vbuckets;
 
-  @Option(names = "--items", defaultValue = "100000", description = "Documents to load into each bucket. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--items", defaultValue = "100000",
+      description = "Documents to load into each bucket. Default: ${DEFAULT-VALUE}.")
   private int items;
 
   @Option(

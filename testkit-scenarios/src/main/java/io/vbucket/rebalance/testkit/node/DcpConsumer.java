@@ -90,7 +90,8 @@ final class DcpConsumer implements DcpEndpoint {
       return;
     }
     vb.inboundAttempts++;
-    RetryWay retry = request.takeover() ? peer.node().faults().retry(bucket.name, vb.id, RetryWay.Point.ADD_STREAM) : null;
+    RetryWay retry =
+        request.takeover() ? peer.node().faults().retry(bucket.name, vb.id, RetryWay.Point.ADD_STREAM) : null;
     if (retry != null) {
       peer.answer(frame, retry.status());
       return;
