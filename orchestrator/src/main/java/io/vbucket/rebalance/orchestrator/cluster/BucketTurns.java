@@ -103,6 +103,11 @@ public final class BucketTurns {
     return outcomes;
   }
 
+  /** Among how many buckets the limits are shared: as many as may run at once, and when none waits any more, those that still run. */
+  public int sharers() {
+    return waiting.isEmpty() ? Math.max(1, running.size()) : atOnce;
+  }
+
   public boolean isDone() {
     return waiting.isEmpty() && running.isEmpty();
   }

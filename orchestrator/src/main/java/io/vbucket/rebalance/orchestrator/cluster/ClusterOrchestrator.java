@@ -11,10 +11,12 @@ import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Wiring;
+import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +77,8 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
 
   private record BucketBroke(String bucket) implements Command {}
 
+  private record Heard(RebalanceEvent event) implements Command {}
+
   private static final String STOPPED = "stopped before its turn came";
 
   /** What is under way. */
@@ -85,10 +89,14 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
   }
 
   private final List<ClusterBucket> buckets;
+  private final RebalanceSettings settings;
   private final int atOnce;
   private final Clock clock;
   private final Map<String, ActorRef<RebalanceOrchestrator.Command>> orchestrators = new LinkedHashMap<>();
   private final Set<String> broken = new HashSet<>();
+  /** Of those whose moves are under way: among how many the limits were shared when they were told last. */
+  private final Map<String, Integer> sharers = new HashMap<>();
+  private final Set<String> stopping = new HashSet<>();
   private Work work;
 
   /**
@@ -113,13 +121,16 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
       Function<String, Wiring> wirings, Clock clock) {
     super(context);
     this.buckets = List.copyOf(buckets);
+    this.settings = settings;
     this.atOnce = atOnce(buckets.size(), settings);
     this.clock = clock;
     RebalanceSettings share = settings.sharedBy(atOnce);
+    ActorRef<RebalanceEvent> events = context.messageAdapter(RebalanceEvent.class, Heard::new);
     for (String bucket : BucketTurns.inOrder(buckets)) {
       ActorRef<RebalanceOrchestrator.Command> orchestrator = context.spawnAnonymous(
           RebalanceOrchestrator.create(bucket, names, share, wirings.apply(bucket), clock));
       context.watchWith(orchestrator, new BucketBroke(bucket));
+      orchestrator.tell(new RebalanceOrchestrator.Subscribe(events));
       orchestrators.put(bucket, orchestrator);
     }
   }
@@ -128,7 +139,8 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Start.class, this::onStart)
-        .onMessage(BucketAnswered.class, answered -> over(answered.bucket(), outcome(answered.answer())))
+        .onMessage(BucketAnswered.class, answered -> over(answered.bucket(), outcome(answered)))
+        .onMessage(Heard.class, heard -> onEvent(heard.event()))
         .onMessage(BucketBroke.class, broke -> {
           broken.add(broke.bucket());
           return over(broke.bucket(),
@@ -155,6 +167,7 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
       start.replyTo().tell(new Busy());
       return this;
     }
+    stopping.clear();
     work = new Work(start.request(), BucketTurns.of(buckets, atOnce), now(), start.replyTo());
     return go();
   }
@@ -163,6 +176,7 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
     if (work == null) {
       return this;
     }
+    sharers.remove(bucket);
     work = work.with(work.turns().ended(bucket, outcome));
     return go();
   }
@@ -177,7 +191,27 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
         orchestrators.get(bucket).tell(new RebalanceOrchestrator.Start(work.request(), hearing(bucket)));
       }
     }
+    Set.copyOf(sharers.keySet()).forEach(this::share);
     return work.turns().isDone() ? finish() : this;
+  }
+
+  /** Limits can be changed once moves are under way, and each run begins with those that it was made with. */
+  private Behavior<Command> onEvent(RebalanceEvent event) {
+    if (event instanceof RebalanceEvent.RebalanceStarted && work != null
+        && work.turns().running().contains(event.bucket())) {
+      sharers.put(event.bucket(), atOnce);
+      share(event.bucket());
+    }
+    return this;
+  }
+
+  /** Gives a bucket what others that have ended no longer use. */
+  private void share(String bucket) {
+    int now = work.turns().sharers();
+    int before = sharers.put(bucket, now);
+    LimitShares.changes(settings.move(), before, now).forEach(change -> orchestrators.get(bucket)
+        .tell(new RebalanceOrchestrator.Steer(
+            new ControlRequest.ChangeLimit(change), getContext().getSystem().ignoreRef())));
   }
 
   /** Takes the one answer of a bucket's orchestrator. */
@@ -189,11 +223,14 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
     }));
   }
 
-  private static BucketOutcome outcome(RebalanceOrchestrator.Answer answer) {
+  private BucketOutcome outcome(BucketAnswered told) {
+    RebalanceOrchestrator.Answer answer = told.answer();
     if (answer instanceof RebalanceOrchestrator.Finished finished) {
       return new BucketOutcome.Ended(finished.summary());
     } else if (answer instanceof RebalanceOrchestrator.Refused refused) {
-      return new BucketOutcome.Refused(refused.reasons());
+      return stopping.contains(told.bucket())
+          ? new BucketOutcome.NotBegun(String.join("; ", refused.reasons()))
+          : new BucketOutcome.Refused(refused.reasons());
     }
     throw new IllegalStateException("to a start, an orchestrator answers Finished or Refused, and not " + answer);
   }
@@ -229,6 +266,7 @@ public final class ClusterOrchestrator extends AbstractBehavior<ClusterOrchestra
   }
 
   private void stop(String bucket, Duration grace) {
+    stopping.add(bucket);
     orchestrators.get(bucket).tell(new RebalanceOrchestrator.Stop(grace));
   }
 

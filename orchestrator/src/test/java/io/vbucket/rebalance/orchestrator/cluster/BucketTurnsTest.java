@@ -81,6 +81,19 @@ class BucketTurnsTest {
   }
 
   @Test
+  void limits_are_shared_by_as_many_as_may_run_until_none_waits_and_then_by_those_that_run() {
+    BucketTurns turns = BucketTurns.of(FOUR, 2).start().next();
+    assertThat(turns.sharers()).isEqualTo(2);
+
+    turns = turns.ended("high", WELL);
+    assertThat(turns.sharers()).as("the next takes its place").isEqualTo(2);
+    turns = turns.start().next().ended("mid", WELL).start().next();
+    assertThat(turns.sharers()).as("two run, none waits").isEqualTo(2);
+    assertThat(turns.ended("low", WELL).sharers()).isEqualTo(1);
+    assertThat(BucketTurns.of(FOUR, 2).start().next().ended("mid", WELL).allWithdrawn("stopped").sharers()).isEqualTo(1);
+  }
+
+  @Test
   void less_than_one_at_a_time_is_refused() {
     assertThatThrownBy(() -> BucketTurns.of(FOUR, 0)).hasMessageContaining("0 buckets at a time");
   }

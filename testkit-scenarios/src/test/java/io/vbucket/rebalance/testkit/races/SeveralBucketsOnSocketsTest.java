@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,16 +83,18 @@ class SeveralBucketsOnSocketsTest {
   void a_bucket_moves_while_another_one_is_paused() throws Exception {
     try (ClusterRebalancer all = rebalancer(2)) {
       Rebalancer travel = all.buckets().get("travel");
+      CompletableFuture<Void> paused = new CompletableFuture<>();
       CompletableFuture<Void> otherEnded = new CompletableFuture<>();
       all.subscribe(event -> {
         if (event instanceof RebalanceEvent.RebalanceStarted && event.bucket().equals("travel")) {
-          travel.pause(PauseMode.PARK);
+          travel.pause(PauseMode.PARK).thenRun(() -> paused.complete(null));
         } else if (event instanceof RebalanceEvent.RebalanceEnded && event.bucket().equals("travel-2")) {
           otherEnded.complete(null);
         }
       });
       CompletableFuture<ClusterSummary> end = all.start(RebalanceRequest.adding("n3")).toCompletableFuture();
 
+      paused.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       otherEnded.get(LIMIT_SECONDS, TimeUnit.SECONDS);
       assertThat(end).as("travel is still paused").isNotDone();
       travel.resume();
@@ -100,6 +103,29 @@ class SeveralBucketsOnSocketsTest {
     }
     assertThatThirdHas(4, "travel");
     assertThatThirdHas(4, "travel-2");
+  }
+
+  @Test
+  void what_moves_may_use_is_shared_and_the_bucket_that_is_left_gets_all() throws Exception {
+    List<String> changes = new CopyOnWriteArrayList<>();
+    try (ClusterRebalancer all = rebalancer(2)) {
+      Rebalancer travel = all.buckets().get("travel");
+      Rebalancer.Subscription subscription = all.subscribe(event -> {
+        if (event instanceof RebalanceEvent.RebalanceStarted && event.bucket().equals("travel")) {
+          travel.pause(PauseMode.PARK);
+        } else if (event instanceof RebalanceEvent.LimitChanged changed) {
+          changes.add(event.bucket() + ": " + changed.change());
+          if (changes.size() == 3) {
+            travel.resume();
+          }
+        }
+      });
+
+      assertThat(settle(all.start(RebalanceRequest.adding("n3")).toCompletableFuture()).isComplete()).isTrue();
+      subscription.heardAll().toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    }
+    assertThat(changes).containsExactly(
+        "travel: max-concurrent = 32", "travel: moves-per-node = 64", "travel: backfills-per-node = 4");
   }
 
   @Test
