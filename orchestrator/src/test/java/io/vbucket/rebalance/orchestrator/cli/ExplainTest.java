@@ -67,7 +67,7 @@ class ExplainTest {
       CompletableFuture<RebalanceSummary> end =
           rebalancer.start(RebalanceRequest.adding("n4")).toCompletableFuture();
       List<Explanation> waiting = List.of();
-      while (waiting.size() != 2) {
+      while (waiting.size() != 2 || !waiting.stream().allMatch(ExplainTest::isToldForWhom)) {
         waiting = inPhase(rebalancer, MovePhase.AWAIT_SLOT);
       }
 
@@ -91,5 +91,10 @@ class ExplainTest {
 
   private static List<Explanation> inPhase(Rebalancer rebalancer, MovePhase phase) {
     return rebalancer.explain().toCompletableFuture().join().stream().filter(move -> move.phase() == phase).toList();
+  }
+
+  /** A move has asked for its turn a moment before whoever gives turns hears of it. */
+  private static boolean isToldForWhom(Explanation move) {
+    return move.waits().stream().noneMatch(wait -> wait.awaited().node().isEmpty());
   }
 }

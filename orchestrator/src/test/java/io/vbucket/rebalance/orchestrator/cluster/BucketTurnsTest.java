@@ -90,7 +90,8 @@ class BucketTurnsTest {
     turns = turns.start().next().ended("mid", WELL).start().next();
     assertThat(turns.sharers()).as("two run, none waits").isEqualTo(2);
     assertThat(turns.ended("low", WELL).sharers()).isEqualTo(1);
-    assertThat(BucketTurns.of(FOUR, 2).start().next().ended("mid", WELL).allWithdrawn("stopped").sharers()).isEqualTo(1);
+    assertThat(BucketTurns.of(FOUR, 2).start().next().ended("mid", WELL).allWithdrawn("stopped").sharers())
+        .isEqualTo(1);
   }
 
   @Test
