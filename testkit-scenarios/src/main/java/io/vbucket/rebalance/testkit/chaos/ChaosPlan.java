@@ -25,8 +25,9 @@ import java.util.SplittableRandom;
  * more; all nodes are back, what was left is repaired, and the same rebalance is asked for once more: then it must be complete.
  *
  * @param seed of this plan, and of everything that is chosen while it is played
+ * @param takeoversPerNode how many takeovers may be under way on a node at a time; 0 for any number
  */
-public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, List<Fault> faults) {
+public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, int takeoversPerNode, List<Fault> faults) {
   /** Everything must have settled within so much virtual time, from the first request to the last answer. */
   public static final Duration SETTLED_WITHIN = Duration.ofMinutes(30);
 
@@ -70,12 +71,17 @@ public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, List<Fault> fa
     for (int i = 0; i < count; i++) {
       faults.add(choice.next());
     }
-    return new ChaosPlan(seed, shape, ask, faults);
+    return new ChaosPlan(seed, shape, ask, 0, faults);
   }
 
   /** The same without some of its faults. */
   public ChaosPlan with(List<Fault> fewer) {
-    return new ChaosPlan(seed, cluster, ask, fewer);
+    return new ChaosPlan(seed, cluster, ask, takeoversPerNode, fewer);
+  }
+
+  /** The same where takeovers are limited. */
+  public ChaosPlan limitedTo(int takeovers) {
+    return new ChaosPlan(seed, cluster, ask, takeovers, faults);
   }
 
   /** As a stage plays it. */
@@ -102,13 +108,15 @@ public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, List<Fault> fa
         Optional.of(SETTLED_WITHIN),
         Map.of());
     return new Scenario(
-        place, "seed " + seed, Map.of(), List.of(), "", Set.of("simulated"), cluster, ConfigFactory.empty(), ask, steps,
+        place, "seed " + seed, Map.of(), List.of(), "", Set.of("simulated"), cluster,
+        ConfigFactory.parseMap(Map.of("move.takeovers-per-node", takeoversPerNode)), ask, steps,
         expect, Optional.empty());
   }
 
   /** In words. */
   public String text() {
     return cluster.nodes().size() + " nodes like " + cluster.versions().get("a") + ", " + cluster.vbuckets()
-        + " vBuckets, " + cluster.writers() + " writers, " + ask;
+        + " vBuckets, " + cluster.writers() + " writers, " + ask
+        + (takeoversPerNode == 0 ? "" : ", takeovers per node: " + takeoversPerNode);
   }
 }

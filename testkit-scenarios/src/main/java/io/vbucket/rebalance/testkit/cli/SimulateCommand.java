@@ -48,6 +48,13 @@ public final class SimulateCommand implements Callable<Integer> {
       description = "Only these faults of the plan, counted from 1: as a failed seed says after it was shrunk.")
   private List<Integer> only;
 
+  @Option(
+      names = "--takeovers-per-node",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "How many takeovers may be under way on a node at a time, 0 to 65536; 0 is no limit. Default: ${DEFAULT-VALUE}.")
+  private int takeoversPerNode;
+
   @Option(names = "--schedule", description = "Prints the faults and what happened also of seeds that passed.")
   private boolean withSchedule;
 
@@ -64,6 +71,10 @@ public final class SimulateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (seeds < 1) {
       throw new ParameterException(spec.commandLine(), "--seeds = " + seeds + ": expected at least 1");
+    }
+    if (takeoversPerNode < 0 || takeoversPerNode > 65_536) {
+      throw new ParameterException(
+          spec.commandLine(), "--takeovers-per-node = " + takeoversPerNode + ": expected 0 to 65536");
     }
     long begun = System.nanoTime();
     List<Map<String, Object>> violations = new ArrayList<>();
@@ -97,7 +108,7 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   private ChaosPlan plan(long seed) {
-    ChaosPlan plan = ChaosPlan.of(seed);
+    ChaosPlan plan = ChaosPlan.of(seed).limitedTo(takeoversPerNode);
     if (only == null) {
       return plan;
     }
@@ -121,7 +132,8 @@ public final class SimulateCommand implements Callable<Integer> {
     out().println(shown.schedule());
     String chosen = numbers.toString().replaceAll("[\\[\\] ]", "");
     String again =
-        "scenario simulate --seeds 1 --from " + plan.seed() + (chosen.isEmpty() ? "" : " --faults " + chosen);
+        "scenario simulate --seeds 1 --from " + plan.seed() + (chosen.isEmpty() ? "" : " --faults " + chosen)
+            + (takeoversPerNode == 0 ? "" : " --takeovers-per-node " + takeoversPerNode);
     out().println("again: " + again);
     out().flush();
     Map<String, Object> row = new LinkedHashMap<>();

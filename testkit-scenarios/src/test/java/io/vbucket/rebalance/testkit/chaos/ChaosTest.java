@@ -17,6 +17,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChaosTest {
   private static final int SEEDS = 200;
@@ -33,6 +34,18 @@ class ChaosTest {
     ScenarioResult result = Chaos.play(plan);
 
     assertThat(result.problems()).as("scenario simulate --seeds 1 --from %d: %s %s", seed, plan.text(), plan.faults())
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212})
+  void everythingHoldsAndSettlesAlsoWhereTakeoversTakeTurns(long seed) {
+    ChaosPlan plan = ChaosPlan.of(seed).limitedTo(1);
+
+    ScenarioResult result = Chaos.play(plan);
+
+    assertThat(result.problems())
+        .as("scenario simulate --seeds 1 --from %d --takeovers-per-node 1: %s %s", seed, plan.text(), plan.faults())
         .isEmpty();
   }
 
