@@ -1,8 +1,5 @@
 package io.vbucket.rebalance.orchestrator.takeover;
 
-import io.vbucket.rebalance.orchestrator.takeover.GateReport.Ended;
-import io.vbucket.rebalance.orchestrator.takeover.GateReport.StateAsked;
-import io.vbucket.rebalance.orchestrator.takeover.GateReport.StateConfirmed;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverEffect.CancelTimer;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverEffect.OpenStream;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverEffect.Report;
@@ -16,8 +13,6 @@ import io.vbucket.rebalance.orchestrator.takeover.TakeoverState.Live;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverState.Over;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverState.Restoring;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverState.Settling;
-import io.vbucket.rebalance.protocol.Status;
-import io.vbucket.rebalance.protocol.VBucketState;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,7 +26,8 @@ import java.util.List;
  * </pre>
  *
  * <p>A lost link takes the place of closing: then both nodes must have dropped its connections. Immutable; {@link #on} is a function of
- * state and event. Events that have no meaning in a state change nothing.
+ * state and event. Events that have no meaning in a state change nothing. Here are the link, and what leads to a stream; what follows while
+ * one runs, is ended, or was ended is said by {@link LiveStreamRules}, {@link SettlingRules} and {@link InspectionRules}.
  *
  * @param generation the last stream that was added, 0 for none; never reused, so that whatever arrives late is told apart (I6)
  * @param inquiry number of the last question to the nodes; answers to earlier ones are not listened to
@@ -92,15 +88,15 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     } else if (state instanceof AwaitingLink waiting) {
       return awaitingLink(waiting, event);
     } else if (state instanceof Live live) {
-      return live(live, event);
+      return LiveStreamRules.on(this, live, event);
     } else if (state instanceof Settling settling) {
-      return settling(settling, event);
+      return SettlingRules.on(this, settling, event);
     } else if (state instanceof LinkGone gone) {
       return linkGone(gone, event);
     } else if (state instanceof Inspecting inspecting) {
-      return inspecting(inspecting, event);
+      return InspectionRules.on(this, inspecting, event);
     } else if (state instanceof Restoring restoring) {
-      return restoring(restoring, event);
+      return InspectionRules.on(this, restoring, event);
     }
     throw new IllegalStateException("no rule for " + state);
   }
@@ -118,9 +114,9 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
       return up.linkGone(waiting, gone);
     }
     if (state instanceof Restoring restoring) {
-      return up.restoring(restoring, gone);
+      return InspectionRules.on(up, restoring, gone);
     }
-    return state instanceof Inspecting inspecting ? up.inspecting(inspecting, gone) : up.stay();
+    return state instanceof Inspecting inspecting ? InspectionRules.on(up, inspecting, gone) : up.stay();
   }
 
   private Step linkIsLost(LinkEvent.Lost lost) {
@@ -128,12 +124,14 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     Progress seen = lost.generation() == generation ? lost.progress() : Progress.ADDED;
     if (state instanceof Live live) {
       Progress progress = Progress.furthest(live.progress(), seen);
-      return down.awaitOldConnections(goalAfter(live, progress, FailureReason.LINK_LOST, lost.reason()), progress)
-          .after(cancelLive());
+      return down
+          .awaitOldConnections(LiveStreamRules.goalAfter(live, progress, FailureReason.LINK_LOST, lost.reason()),
+              progress)
+          .after(LiveStreamRules.cancelTimers());
     }
     if (state instanceof Settling settling) {
       Progress progress = Progress.furthest(settling.progress(), seen);
-      return down.awaitOldConnections(goalOnceSettled(settling.goal(), progress), progress)
+      return down.awaitOldConnections(SettlingRules.goalOnceSettled(settling.goal(), progress), progress)
           .after(new CancelTimer(Timer.CLOSE));
     }
     return down.stay();
@@ -154,7 +152,7 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     }
     if (event instanceof TakeoverEvent.End || event instanceof TakeoverEvent.TakeOver) {
       return to(new LinkGone(
-          overtaken(gone.goal(), event), gone.progress(), gone.consumerGone(), gone.producerGone()));
+          SettlingRules.overtaken(gone.goal(), event), gone.progress(), gone.consumerGone(), gone.producerGone()));
     }
     return stay();
   }
@@ -185,7 +183,7 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
   }
 
   /** Goes for {@code goal}, now that no stream is left. */
-  private Step pursue(Goal goal, Progress progress, boolean consumerGone, boolean producerGone) {
+  Step pursue(Goal goal, Progress progress, boolean consumerGone, boolean producerGone) {
     boolean needsLink = goal instanceof Goal.ToReplicate || goal instanceof Goal.ToTakeOver;
     if (needsLink && !linkUp) {
       return to(new AwaitingLink(goal), new StartTimer(Timer.LINK));
@@ -199,7 +197,7 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
         .after(new StartTimer(Timer.NODE_DOWN));
   }
 
-  private Step add(int attempt) {
+  Step add(int attempt) {
     int next = generation + 1;
     TakeoverProtocol added = new TakeoverProtocol(new Live(attempt, false, Progress.ADDED, 0), next, inquiry, linkUp);
     List<TakeoverEffect> effects = new ArrayList<>();
@@ -211,277 +209,26 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     return new Step(added, List.copyOf(effects));
   }
 
-  // ---- a stream runs
-
-  private Step live(Live live, TakeoverEvent event) {
-    if (event instanceof LinkEvent.AddAnswered answer && answer.generation() == generation) {
-      return answer.status() == Status.SUCCESS
-          ? addConfirmed(live)
-          : settle(live, FailureReason.ofAddStreamStatus(answer.status()),
-              "ADD_STREAM answered " + Status.nameOf(answer.status()));
-    }
-    if (event instanceof LinkEvent.Saw saw && saw.report().generation() == generation) {
-      return saw(live, saw.report());
-    }
-    if (event instanceof LinkEvent.Activity activity && activity.generation() == generation) {
-      return activity.bytes() > live.bytes()
-          ? to(new Live(live.attempt(), live.addAnswered(), live.progress(), activity.bytes()),
-              new StartTimer(Timer.CATCH_UP))
-          : settle(live, FailureReason.NO_PROGRESS, "no bytes have passed for a whole catch-up limit");
-    }
-    if (event instanceof TakeoverEvent.TimedOut timeout) {
-      return timedOut(live, timeout.timer());
-    }
-    if (event instanceof TakeoverEvent.End end) {
-      return settle(live, FailureReason.CANCELLED, end.why());
-    }
-    if (event instanceof TakeoverEvent.TakeOver asked && !live.isTakeover()) {
-      return settleFor(live, new Goal.ToTakeOver(asked.attempt()));
-    }
-    return stay();
-  }
-
-  private Step addConfirmed(Live live) {
-    Live confirmed = new Live(live.attempt(), true, live.progress(), live.bytes());
-    if (live.isTakeover()) {
-      return finishIfComplete(confirmed);
-    }
-    return to(confirmed, new CancelTimer(Timer.ADD_STREAM), new Report(new StreamReport.Replicating()));
-  }
-
-  private Step saw(Live live, GateReport report) {
-    if (report instanceof GateReport.Requested) {
-      return to(at(live, Progress.REQUESTED));
-    } else if (report instanceof GateReport.Accepted) {
-      return live.isTakeover()
-          ? to(at(live, Progress.STREAMING), new CancelTimer(Timer.ADD_STREAM), new StartTimer(Timer.CATCH_UP))
-          : to(at(live, Progress.STREAMING));
-    } else if (report instanceof StateAsked asked) {
-      return asked.state() == VBucketState.PENDING
-          ? to(at(live, Progress.PENDING_ASKED), new CancelTimer(Timer.CATCH_UP), new StartTimer(Timer.PENDING))
-          : to(at(live, Progress.ACTIVE_ASKED));
-    } else if (report instanceof StateConfirmed confirmed) {
-      return confirmed.state() == VBucketState.PENDING
-          ? to(
-              at(live, Progress.PENDING_CONFIRMED),
-              new CancelTimer(Timer.PENDING),
-              new StartTimer(Timer.ACTIVE),
-              new Report(new StreamReport.SourceGoesDead(live.attempt())))
-          : to(
-              at(live, Progress.ACTIVE_CONFIRMED),
-              new CancelTimer(Timer.ACTIVE),
-              new StartTimer(Timer.END),
-              new Report(new StreamReport.DestinationActive(live.attempt())));
-    } else if (report instanceof Ended ended) {
-      return ended.progress() == Progress.ENDED
-          ? finishIfComplete(at(live, Progress.ENDED))
-          : settle(live, FailureReason.STREAM_ENDED, "STREAM_END(" + ended.reason() + ") at " + ended.progress());
-    } else if (report instanceof GateReport.StateRefused refused) {
-      return settle(
-          live,
-          FailureReason.STATE_REFUSED,
-          "SET_VBUCKET_STATE(" + refused.state().wireName() + ") answered " + Status.nameOf(refused.status()));
-    } else if (report instanceof GateReport.RetryAsked asked) {
-      return settle(live, FailureReason.CONSUMER_ASKED, "the consumer asked for a retry, reason " + asked.reason());
-    } else if (report instanceof GateReport.Violated violated) {
-      return settle(live, FailureReason.PROTOCOL_VIOLATION, violated.what());
-    }
-    // Refused: the consumer hands the producer's status on in its answer to ADD_STREAM. RolledBack: it asks again (T21).
-    return stay();
-  }
-
-  private Step finishIfComplete(Live live) {
-    if (live.addAnswered() && live.progress() == Progress.ENDED) {
-      return over(new StreamReport.TakenOver(live.attempt())).after(new CancelTimer(Timer.END));
-    }
-    return to(live);
-  }
-
-  private Step timedOut(Live live, Timer timer) {
-    return switch (timer) {
-      case ADD_STREAM -> settle(live, FailureReason.NO_PROGRESS, "ADD_STREAM got no further than " + live.progress());
-      case CATCH_UP -> to(live, new TakeoverEffect.Probe(generation));
-      case PENDING -> settle(live, FailureReason.NO_PROGRESS, "no answer to SET_VBUCKET_STATE(pending)");
-      case ACTIVE ->
-          settle(live, FailureReason.NO_PROGRESS, "destination not active in time, stream is at " + live.progress());
-      case END -> settleFor(live, new Goal.ToComplete(live.attempt()));
-      default -> stay();
-    };
-  }
-
-  private Live at(Live live, Progress reached) {
-    return new Live(live.attempt(), live.addAnswered(), Progress.furthest(live.progress(), reached), live.bytes());
-  }
-
-  // ---- a stream is ended
-
-  private Step settle(Live live, FailureReason reason, String detail) {
-    return settleFor(live, goalAfter(live, live.progress(), reason, detail));
-  }
-
-  /** Whatever goes wrong after the destination said that it is active, the takeover is complete (T9, T19). */
-  private static Goal goalAfter(Live live, Progress progress, FailureReason reason, String detail) {
-    return progress.atLeast(Progress.ACTIVE_CONFIRMED) && live.isTakeover()
-        ? new Goal.ToComplete(live.attempt())
-        : new Goal.ToFail(live.attempt(), reason, detail);
-  }
-
-  private Step settleFor(Live live, Goal goal) {
-    List<TakeoverEffect> effects = new ArrayList<>(cancelLive());
-    effects.add(new TakeoverEffect.Fence(generation));
-    // The consumer first: once it has closed, SET_VBUCKET_STATE(active) can no longer be executed (T27).
-    effects.add(new TakeoverEffect.CloseStream(generation, Side.CONSUMER));
-    effects.add(new TakeoverEffect.CloseStream(generation, Side.PRODUCER));
-    effects.add(new StartTimer(Timer.CLOSE));
-    return new Step(
-        new TakeoverProtocol(new Settling(goal, false, false, false, live.progress()), generation, inquiry, linkUp),
-        List.copyOf(effects));
-  }
-
-  private Step settling(Settling s, TakeoverEvent event) {
-    if (event instanceof LinkEvent.Fenced fenced && fenced.generation() == generation) {
-      Progress progress = Progress.furthest(s.progress(), fenced.progress());
-      return settledIfDone(new Settling(s.goal(), true, s.consumerClosed(), s.producerClosed(), progress));
-    }
-    if (event instanceof LinkEvent.CloseAnswered answer && answer.generation() == generation) {
-      if (!Status.meansClosed(answer.status())) {
-        return to(s, new TakeoverEffect.DropLink(
-            answer.side() + " answered CLOSE_STREAM with " + Status.nameOf(answer.status())));
-      }
-      boolean consumer = s.consumerClosed() || answer.side() == Side.CONSUMER;
-      boolean producer = s.producerClosed() || answer.side() == Side.PRODUCER;
-      return settledIfDone(new Settling(s.goal(), s.fenced(), consumer, producer, s.progress()));
-    }
-    if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.CLOSE) {
-      // A peer that does not answer CLOSE_STREAM may still hold the stream: only the end of its connection settles it (T7, T33).
-      return to(s, new TakeoverEffect.DropLink("no answer to CLOSE_STREAM from " + unanswered(s)));
-    }
-    if (event instanceof TakeoverEvent.End || event instanceof TakeoverEvent.TakeOver) {
-      return to(new Settling(
-          overtaken(s.goal(), event), s.fenced(), s.consumerClosed(), s.producerClosed(), s.progress()));
-    }
-    return stay();
-  }
-
-  private Step settledIfDone(Settling s) {
-    if (!s.isSettled()) {
-      return to(s);
-    }
-    return pursue(goalOnceSettled(s.goal(), s.progress()), s.progress(), true, true)
-        .after(new CancelTimer(Timer.CLOSE));
-  }
-
-  /** Whatever was wanted before the destination said that it is active, the takeover is complete. */
-  private static Goal goalOnceSettled(Goal goal, Progress progress) {
-    return progress.atLeast(Progress.ACTIVE_CONFIRMED) ? new Goal.ToComplete(goal.attempt()) : goal;
-  }
-
-  private static String unanswered(Settling s) {
-    return s.consumerClosed() ? "the producer" : s.producerClosed() ? "the consumer" : "both sides";
-  }
-
-  /** An order arrives while a stream is being ended. */
-  private static Goal overtaken(Goal goal, TakeoverEvent order) {
-    boolean wanted = goal instanceof Goal.ToTakeOver || goal instanceof Goal.ToReplicate;
-    if (order instanceof TakeoverEvent.End end && wanted) {
-      return new Goal.ToFail(goal.attempt(), FailureReason.CANCELLED, end.why());
-    }
-    // The mover had not heard yet that filling failed: then so did the attempt, and that is what it waits to hear.
-    return order instanceof TakeoverEvent.TakeOver asked && goal instanceof Goal.ToFail failed && failed.attempt() == 0
-        ? new Goal.ToFail(asked.attempt(), failed.reason(), failed.detail())
-        : goal;
-  }
-
-  // ---- the states of both copies
-
-  private Step inspecting(Inspecting i, TakeoverEvent event) {
-    if (event instanceof TakeoverEvent.StatesRead read && read.inquiry() == inquiry) {
-      return decided(i.having(read.source(), read.destination()), false);
-    }
-    if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.ASK_AGAIN) {
-      return ask(i);
-    }
-    if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.NODE_DOWN) {
-      return decided(i, true).after(new CancelTimer(Timer.ASK_AGAIN));
-    }
-    if (event instanceof LinkEvent.OldConnectionsGone now) {
-      Inspecting knowing = i.knowing(now);
-      // What was read while a node could still act on an old connection may have changed since (T19, T27).
-      return knowing.equals(i) ? stay() : ask(knowing).after(new CancelTimer(Timer.ASK_AGAIN));
-    }
-    if (event instanceof TakeoverEvent.End || event instanceof TakeoverEvent.TakeOver) {
-      return to(i.wanting(overtaken(i.goal(), event)));
-    }
-    return stay();
-  }
-
-  private Step decided(Inspecting i, boolean lastLook) {
-    Inspection.Decision decision =
-        new Inspection(i.goal(), i.progress(), i.consumerGone(), i.producerGone(), lastLook).decide(i.source(),
-            i.destination());
-    int attempt = i.goal().attempt();
-    if (decision instanceof Inspection.Decision.LookAgain) {
-      return to(i, new StartTimer(Timer.ASK_AGAIN));
-    } else if (decision instanceof Inspection.Decision.Restore) {
-      return new Step(
-          new TakeoverProtocol(new Restoring(i), generation, inquiry + 1, linkUp),
-          List.of(new TakeoverEffect.ActivateSource(inquiry + 1)));
-    }
-    CancelTimer noMoreWaiting = new CancelTimer(Timer.NODE_DOWN);
-    if (decision instanceof Inspection.Decision.Complete) {
-      return over(new StreamReport.TakenOver(attempt)).after(noMoreWaiting);
-    } else if (decision instanceof Inspection.Decision.Begin) {
-      return (linkUp ? add(attempt) : pursue(i.goal(), Progress.ENDED, true, true)).after(noMoreWaiting);
-    } else if (decision instanceof Inspection.Decision.Fail fail) {
-      return failed(attempt, fail.reason(), fail.detail(), i.destination()).after(noMoreWaiting);
-    } else if (decision instanceof Inspection.Decision.CallOperator call) {
-      return over(new StreamReport.NeedsOperator(attempt, call.detail())).after(noMoreWaiting);
-    }
-    throw new IllegalStateException("no rule for " + decision);
-  }
-
-  private Step restoring(Restoring r, TakeoverEvent event) {
-    if (event instanceof TakeoverEvent.SourceSet set && set.inquiry() == inquiry) {
-      return set.done() ? ask(r.inspecting()) : to(r.inspecting(), new StartTimer(Timer.ASK_AGAIN));
-    }
-    if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.NODE_DOWN) {
-      return over(new StreamReport.NeedsOperator(
-          r.inspecting().goal().attempt(), "the source was told to become active again and has not answered"));
-    }
-    if (event instanceof LinkEvent.OldConnectionsGone now) {
-      return to(new Restoring(r.inspecting().knowing(now)));
-    }
-    return stay();
-  }
   // ---- shorthand
 
-  private static List<TakeoverEffect> cancelLive() {
-    return List.of(
-        new CancelTimer(Timer.ADD_STREAM),
-        new CancelTimer(Timer.CATCH_UP),
-        new CancelTimer(Timer.PENDING),
-        new CancelTimer(Timer.ACTIVE),
-        new CancelTimer(Timer.END));
-  }
-
-  private Step stay() {
+  Step stay() {
     return new Step(this, List.of());
   }
 
-  private Step to(TakeoverState next, TakeoverEffect... effects) {
+  Step to(TakeoverState next, TakeoverEffect... effects) {
     return new Step(new TakeoverProtocol(next, generation, inquiry, linkUp), List.of(effects));
   }
 
-  private Step ask(Inspecting i) {
+  Step ask(Inspecting i) {
     return new Step(
         new TakeoverProtocol(i, generation, inquiry + 1, linkUp), List.of(new TakeoverEffect.ReadStates(inquiry + 1)));
   }
 
-  private Step failed(int attempt, FailureReason reason, String detail, CopyState destination) {
+  Step failed(int attempt, FailureReason reason, String detail, CopyState destination) {
     return to(new Idle(), new Report(new StreamReport.Failed(attempt, reason, detail, destination)));
   }
 
-  private Step over(StreamReport report) {
+  Step over(StreamReport report) {
     return to(new Over(), new Report(report));
   }
 }
