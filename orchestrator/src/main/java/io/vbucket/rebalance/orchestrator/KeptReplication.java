@@ -3,7 +3,6 @@ package io.vbucket.rebalance.orchestrator;
 import akka.actor.typed.ActorRef;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
-import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,9 +26,9 @@ final class KeptReplication {
     sessions.putAll(over);
   }
 
-  /** What nodes say, without the connections that are open because they shall be. */
-  Survey.Findings withoutItsConnections(Survey.Findings findings) {
-    return keeper == null ? findings : findings.without(runId);
+  /** The run under whose name it is kept. */
+  Optional<String> runId() {
+    return keeper().map(actor -> runId);
   }
 
   /** Answered at once when there is nothing to end. */

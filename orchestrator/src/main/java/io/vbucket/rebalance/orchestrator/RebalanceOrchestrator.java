@@ -17,20 +17,14 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
-import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
-import io.vbucket.rebalance.orchestrator.repair.HistorySurvey;
 import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
-import io.vbucket.rebalance.orchestrator.survey.ResidueCheck;
-import io.vbucket.rebalance.orchestrator.survey.ResidueProbe;
-import io.vbucket.rebalance.orchestrator.survey.Survey;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -140,50 +134,23 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private record RepeatedEnded(ActorRef<RepeatedStart.Command> repeated) implements Command {}
 
-  private record Surveyed(Survey.Findings findings) implements Command {}
+  private record InquiryOver(Inquiry.Decided decided) implements Command {}
 
   private record BucketReported(BucketRebalance.Report report) implements Command {}
 
   private record BucketBroke() implements Command {}
 
-  private record ResidueRead(ResidueCheck check) implements Command {}
+  private record RunClosed(RebalanceSummary summary) implements Command {}
 
   private record KeeperStopped() implements Command {}
 
   private record StatusRead(ReplicationStatus status, ActorRef<Optional<ReplicationStatus>> replyTo)
       implements Command {}
 
-  private record NodeAnswered(NodeCommand.Answered answered) implements Command {}
-
-  private record PromotionsFound(Repair asked, Survey.Findings findings, HistorySurvey.Promotions promotions)
-      implements Command {}
-
-  private record LeaveDelayOver() implements Command {}
-
   private record RepairEnded(RepairWork.Done done) implements Command {}
 
   private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo)
       implements Command {}
-
-  /** What is under way: one at a time. */
-  private sealed interface Work {}
-
-  private record Surveying(Command asked, ActorRef<Answer> replyTo, String runId) implements Work {}
-
-  private record Rebalancing(
-      ActorRef<Answer> replyTo, ActorRef<BucketRebalance.Command> rebalance, Readiness.Ready plan, String runId)
-      implements Work {}
-
-  /** It was stopped, and all nodes are read for what is left. */
-  private record Checking(ActorRef<Answer> replyTo, RebalanceSummary summary) implements Work {}
-
-  private record Repairing(ActorRef<Answer> replyTo) implements Work {}
-
-  /** All moves are made; clients get the last answers of the nodes that leave. */
-  private record Leaving(ActorRef<Answer> replyTo, RebalanceSummary summary, BucketConfig last) implements Work {}
-
-  /** The last map, without the nodes that left, is being written; {@code open} nodes have not answered. */
-  private record Closing(ActorRef<Answer> replyTo, RebalanceSummary summary, Set<String> open) implements Work {}
 
   private final String bucket;
   private final List<String> names;
@@ -191,17 +158,16 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final Wiring wiring;
   private final Clock clock;
   private final Readiness readiness;
-  private final Set<ActorRef<RebalanceEvent>> listeners = new LinkedHashSet<>();
+  private final AfterSurvey afterSurvey;
+  private final Listeners listeners = new Listeners();
   private final Map<String, ActorRef<NodeCommand>> sessions = new LinkedHashMap<>();
   private final KeptReplication replication = new KeptReplication();
   private final String runPrefix;
   private Work work;
-  private final Map<Long, ActorRef<ControlAnswer>> steerers = new LinkedHashMap<>();
   private final Set<ActorRef<RepeatedStart.Command>> repeated = new LinkedHashSet<>();
   /** As the last run of this orchestrator left it. */
   private BucketConfig lastMap;
   private int runs;
-  private long lastAsk;
 
   /**
    * @param names the cluster's nodes
@@ -229,28 +195,28 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     Map<String, String> servers = new LinkedHashMap<>();
     names.forEach(name -> servers.put(name, wiring.serverOf(name)));
     this.readiness = new Readiness(bucket, servers);
+    this.afterSurvey = new AfterSurvey(bucket, readiness);
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Start.class, this::onStart)
-        .onMessage(Run.class, run -> survey(run, run.replyTo(), true))
+        .onMessage(Run.class, run -> inquire(run, run.replyTo(), true))
         .onMessage(Tell.class, tell -> {
-          listeners.forEach(listener -> listener.tell(tell.event()));
+          listeners.tell(tell.event());
           return this;
         })
         .onMessage(RepeatedEnded.class, ended -> {
           repeated.remove(ended.repeated());
           return this;
         })
-        .onMessage(Plan.class, plan -> survey(plan, plan.replyTo(), false))
-        .onMessage(Verify.class, verify -> survey(verify, verify.replyTo(), false))
-        .onMessage(Repair.class, repair -> survey(repair, repair.replyTo(), true))
-        .onMessage(PromotionsFound.class, this::onPromotionsFound)
-        .onMessage(LeaveDelayOver.class, message -> writeLastMap())
+        .onMessage(Plan.class, plan -> inquire(plan, plan.replyTo(), false))
+        .onMessage(Verify.class, verify -> inquire(verify, verify.replyTo(), false))
+        .onMessage(Repair.class, repair -> inquire(repair, repair.replyTo(), true))
+        .onMessage(RunClosed.class, message -> onRunClosed(message.summary()))
         .onMessage(RepairEnded.class, message -> onRepairEnded(message.done()))
-        .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
+        .onMessage(InquiryOver.class, message -> onDecided(message.decided()))
         .onMessage(BucketReported.class, message -> onReport(message.report()))
         .onMessage(BucketBroke.class, message -> onBucketBroke())
         .onMessage(KeepReplicating.class, this::onKeepReplicating)
@@ -267,10 +233,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
           replication.ended();
           return this;
         })
-        .onMessage(NodeAnswered.class, message -> onNodeAnswered(message.answered()))
         .onMessage(Stop.class, this::onStop)
         .onMessage(Steer.class, this::onSteer)
-        .onMessage(ResidueRead.class, read -> onResidueRead(read.check()))
         .onMessage(Subscribe.class, this::onSubscribe)
         .onMessage(GetProgress.class, this::onGetProgress)
         .onMessage(Explain.class, this::onExplain)
@@ -279,7 +243,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
           return this;
         })
         .onSignal(Terminated.class, gone -> {
-          listeners.removeIf(listener -> listener.equals(gone.getRef().unsafeUpcast()));
+          listeners.remove(gone.getRef());
           return this;
         })
         .build();
@@ -289,7 +253,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private Behavior<Command> onStart(Start start) {
     if (settings.retry().maxAttempts() == 1 || start.request().pinned().isPresent()) {
-      return survey(new Run(start.request(), false, start.replyTo()), start.replyTo(), true);
+      return inquire(new Run(start.request(), false, start.replyTo()), start.replyTo(), true);
     }
     ActorRef<RepeatedStart.Command> started = getContext().spawnAnonymous(RepeatedStart.create(new RepeatedStart.Setup(
         bucket, start.request(), settings.retry(), clock, getContext().getSelf(), start.replyTo())));
@@ -298,128 +262,69 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     return this;
   }
 
-  private Behavior<Command> survey(Command asked, ActorRef<Answer> replyTo, boolean claims) {
+  private Behavior<Command> inquire(Command asked, ActorRef<Answer> replyTo, boolean claims) {
     if (work != null) {
       replyTo.tell(new Refused(List.of("this orchestrator is busy with a rebalance: wait for its end or stop it")));
       return this;
     }
     runs++;
     String runId = runPrefix + runs;
-    work = new Surveying(asked, replyTo, runId);
+    work = new Work.Inquiring(replyTo, runId);
     for (String name : names) {
       sessions.put(name, getContext().spawn(wiring.node(name, runId, claims), "node-" + name + "-" + runs));
     }
-    ActorRef<Survey.Findings> findings = getContext().messageAdapter(Survey.Findings.class, Surveyed::new);
-    getContext().spawn(Survey.create(bucket, runPrefix, sessions, wiring::configOf, findings), "survey-" + runs);
+    getContext().spawn(
+        Inquiry.create(new Inquiry.Setup(
+            bucket, runPrefix, runId, asked, lastMap, afterSurvey, sessionsByName(), wiring::configOf,
+            replication.runId(), getContext().messageAdapter(Inquiry.Decided.class, InquiryOver::new))),
+        "inquiry-" + runs);
     return this;
   }
 
-  private Behavior<Command> onSurveyed(Survey.Findings all) {
-    if (!(work instanceof Surveying surveying)) {
+  private Behavior<Command> onDecided(Inquiry.Decided decided) {
+    // One that was stopped may still answer, and by then another may be under way.
+    if (!(work instanceof Work.Inquiring inquiring) || !inquiring.runId().equals(decided.runId())) {
       return this;
     }
-    Survey.Findings findings = replication.withoutItsConnections(all);
-    Command asked = surveying.asked();
-    if (asked instanceof Verify) {
-      return idle(surveying.replyTo(), verified(findings));
+    AfterSurvey.Next next = decided.next();
+    if (next instanceof AfterSurvey.Reply reply) {
+      return idle(reply.answer());
+    } else if (next instanceof AfterSurvey.Rebalance rebalance) {
+      begin(inquiring, rebalance.plan());
+    } else if (next instanceof AfterSurvey.Replicate replicate) {
+      return keep(inquiring, replicate.config());
+    } else if (next instanceof AfterSurvey.CarryOut repair) {
+      repair(inquiring, repair);
     }
-    if (asked instanceof Repair repair) {
-      return repair(repair, surveying, findings);
-    }
-    if (asked instanceof KeepReplicating) {
-      return keep(surveying, findings);
-    }
-    BucketConfig found = Readiness.newest(findings);
-    if (asked instanceof Run run && run.again() && found != null && found.compareTo(lastMap) != 0) {
-      return idle(surveying.replyTo(), new MapChanged("somebody else has changed the map meanwhile: it has revision "
-          + found.revision() + ", and this orchestrator wrote " + lastMap.revision()));
-    }
-    RebalanceRequest request = asked instanceof Run run ? run.request() : ((Plan) asked).request();
-    Readiness.Verdict verdict = readiness.plan(request, findings);
-    if (verdict instanceof Readiness.NotReady not) {
-      return idle(surveying.replyTo(), new Refused(not.reasons()));
-    }
-    Readiness.Ready ready = (Readiness.Ready) verdict;
-    if (asked instanceof Plan) {
-      return idle(surveying.replyTo(), new Planned(ready));
-    }
-    begin(surveying, ready);
     return this;
   }
 
-  private Answer verified(Survey.Findings findings) {
-    List<String> troubles = findings.byNode().values().stream()
-        .map(found -> found.trouble())
-        .filter(trouble -> !trouble.isEmpty())
-        .toList();
-    BucketConfig config = Readiness.newest(findings);
-    if (!troubles.isEmpty() || config == null) {
-      return new Refused(troubles.isEmpty() ? List.of("no node has a map for bucket " + bucket) : troubles);
-    }
-    List<String> differences = new ArrayList<>(readiness.differences(config, findings));
-    differences.addAll(readiness.missingReplicas(config, findings));
-    return new Verified(config, differences, readiness.residue(config, findings));
-  }
-
-  private Behavior<Command> repair(Repair asked, Surveying surveying, Survey.Findings findings) {
-    List<String> reasons = readiness.obstacles(findings);
-    if (!reasons.isEmpty()) {
-      return idle(surveying.replyTo(), new Refused(reasons));
-    }
-    Map<Integer, List<String>> orphans = asked.promote()
-        ? RepairPlan.orphans(Readiness.newest(findings), findings, readiness.serversByName())
-        : Map.of();
-    if (orphans.isEmpty()) {
-      return repair(asked, surveying, findings, Map.of());
-    }
-    getContext().spawn(
-        HistorySurvey.create(orphans, sessionsByName(), getContext().messageAdapter(
-            HistorySurvey.Promotions.class, found -> new PromotionsFound(asked, findings, found))),
-        "histories-" + runs);
-    return this;
-  }
-
-  private Behavior<Command> onPromotionsFound(PromotionsFound found) {
-    return work instanceof Surveying surveying
-        ? repair(found.asked(), surveying, found.findings(), found.promotions().mostAdvanced())
-        : this;
-  }
-
-  private Behavior<Command> repair(
-      Repair asked, Surveying surveying, Survey.Findings findings, Map<Integer, String> promotions) {
-    BucketConfig config = Readiness.newest(findings);
-    RepairPlan plan = RepairPlan.of(config, findings, readiness.serversByName(), promotions);
-    if (asked.dryRun() || plan.steps().isEmpty()) {
-      return idle(surveying.replyTo(), new Repaired(plan, List.of()));
-    }
-    work = new Repairing(surveying.replyTo());
+  private void repair(Work.Inquiring inquiring, AfterSurvey.CarryOut repair) {
+    work = new Work.Repairing(inquiring.replyTo());
     getContext().spawn(
         RepairWork.create(new RepairWork.Setup(
-            plan, config, readiness.serversByName(), Map.copyOf(sessions),
+            repair.plan(), repair.config(), readiness.serversByName(), Map.copyOf(sessions),
             getContext().messageAdapter(RepairWork.Done.class, RepairEnded::new))),
         "repair-" + runs);
-    return this;
   }
 
   private Behavior<Command> onRepairEnded(RepairWork.Done done) {
-    return work instanceof Repairing repairing
-        ? idle(repairing.replyTo(), new Repaired(done.plan(), done.failures()))
-        : this;
+    return work instanceof Work.Repairing ? idle(new Repaired(done.plan(), done.failures())) : this;
   }
 
-  private void begin(Surveying surveying, Readiness.Ready ready) {
+  private void begin(Work.Inquiring inquiring, Readiness.Ready ready) {
     ActorRef<BucketRebalance.Report> reports =
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new);
     RebalanceEvent planned = new RebalanceEvent.RebalancePlanned(
-        clock.instant(), bucket, PlanDescription.of(surveying.runId(), ready, names, wiring::serverOf));
-    listeners.forEach(listener -> listener.tell(planned));
+        clock.instant(), bucket, PlanDescription.of(inquiring.runId(), ready, names, wiring::serverOf));
+    listeners.tell(planned);
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
-        bucket, surveying.runId(), settings, wiring, sessionsByName(), clock, reports, replication.keeper());
+        bucket, inquiring.runId(), settings, wiring, sessionsByName(), clock, reports, replication.keeper());
     ActorRef<BucketRebalance.Command> rebalance =
         getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
             "bucket-" + bucket + "-" + runs);
     getContext().watchWith(rebalance, new BucketBroke());
-    work = new Rebalancing(surveying.replyTo(), rebalance, ready, surveying.runId());
+    work = new Work.Rebalancing(inquiring.replyTo(), new RunningMoves(rebalance), ready, inquiring.runId());
   }
 
   // ---- replication that lasts
@@ -429,27 +334,18 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       keep.replyTo().tell(new Replicating());
       return this;
     }
-    return survey(keep, keep.replyTo(), true);
+    return inquire(keep, keep.replyTo(), true);
   }
 
-  /** A node that does not answer is no reason to leave the others' replicas alone; another orchestrator at work is. */
-  private Behavior<Command> keep(Surveying surveying, Survey.Findings findings) {
-    BucketConfig config = Readiness.newest(findings);
-    List<String> reasons = new ArrayList<>(readiness.otherRuns(findings));
-    if (config == null) {
-      reasons.add("no node that answers has a map for bucket " + bucket);
-    }
-    if (!reasons.isEmpty()) {
-      return idle(surveying.replyTo(), new Refused(reasons));
-    }
+  private Behavior<Command> keep(Work.Inquiring inquiring, BucketConfig config) {
     ReplicationKeeper.Setup setup = new ReplicationKeeper.Setup(
-        bucket, surveying.runId(), settings, wiring, sessionsByName());
+        bucket, inquiring.runId(), settings, wiring, sessionsByName());
     ActorRef<ReplicationKeeper.Command> keeper =
         getContext().spawn(ReplicationKeeper.create(setup, config), "replication-" + runs);
     getContext().watchWith(keeper, new KeeperStopped());
-    replication.begun(keeper, surveying.runId(), sessions);
+    replication.begun(keeper, inquiring.runId(), sessions);
     sessions.clear();
-    return idle(surveying.replyTo(), new Replicating());
+    return idle(new Replicating());
   }
 
   private Map<String, ActorRef<NodeCommand>> sessionsByName() {
@@ -468,10 +364,12 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private Behavior<Command> onReport(BucketRebalance.Report report) {
     if (report instanceof BucketRebalance.Observed observed) {
-      listeners.forEach(listener -> listener.tell(observed.event()));
+      listeners.tell(observed.event());
     } else if (report instanceof BucketRebalance.Answered answered) {
-      answer(answered.ask(), answered.answer());
-    } else if (report instanceof BucketRebalance.Ended ended && work instanceof Rebalancing rebalancing) {
+      if (work instanceof Work.Rebalancing rebalancing) {
+        rebalancing.moves().answered(answered.ask(), answered.answer());
+      }
+    } else if (report instanceof BucketRebalance.Ended ended && work instanceof Work.Rebalancing rebalancing) {
       close(rebalancing, ended);
     }
     return this;
@@ -479,48 +377,34 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   /** Ended without a word: a bug of ours. What was committed is true; the rest must be looked at. */
   private Behavior<Command> onBucketBroke() {
-    if (work instanceof Rebalancing rebalancing) {
-      answerAll("the rebalance broke");
+    if (work instanceof Work.Rebalancing rebalancing) {
+      rebalancing.moves().ended("the rebalance broke");
       RebalanceSummary summary = new RebalanceSummary(
           0, List.of(), List.of("the rebalance broke: see the log, then run verify"), 0, new TreeMap<>(), List.of(),
           true, Duration.ZERO);
-      return finish(rebalancing.replyTo(), summary);
+      return finish(summary);
     }
     return this;
   }
 
   private Behavior<Command> onStop(Stop stop) {
     repeated.forEach(start -> start.tell(new RepeatedStart.Stop()));
-    if (work instanceof Rebalancing rebalancing) {
-      rebalancing.rebalance().tell(new BucketRebalance.Stop(stop.grace()));
-    } else if (work instanceof Surveying surveying) {
-      return idle(surveying.replyTo(), new Refused(List.of("stopped before it began")));
+    if (work instanceof Work.Rebalancing rebalancing) {
+      rebalancing.moves().stop(stop.grace());
+    } else if (work instanceof Work.Inquiring inquiring) {
+      return idle(new Refused(List.of("stopped before it began")));
     }
     return this;
   }
 
   private Behavior<Command> onSteer(Steer steer) {
-    if (work instanceof Rebalancing rebalancing) {
-      long ask = ++lastAsk;
-      steerers.put(ask, steer.replyTo());
-      rebalancing.rebalance().tell(new BucketRebalance.Control(ask, steer.request()));
+    if (work instanceof Work.Rebalancing rebalancing) {
+      rebalancing.moves().steer(steer.request(), steer.replyTo());
     } else {
       steer.replyTo().tell(new ControlAnswer.NotPossible(
           work == null ? "no rebalance runs" : "no moves are under way: the rebalance begins or ends just now"));
     }
     return this;
-  }
-
-  private void answer(long ask, ControlAnswer answer) {
-    ActorRef<ControlAnswer> asked = steerers.remove(ask);
-    if (asked != null) {
-      asked.tell(answer);
-    }
-  }
-
-  /** What was asked while it ended has reached nobody. */
-  private void answerAll(String why) {
-    Set.copyOf(steerers.keySet()).forEach(ask -> answer(ask, new ControlAnswer.NotPossible(why)));
   }
 
   private Behavior<Command> onSubscribe(Subscribe subscribe) {
@@ -531,8 +415,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private Behavior<Command> onExplain(Explain explain) {
-    if (work instanceof Rebalancing rebalancing) {
-      rebalancing.rebalance().tell(new BucketRebalance.Explain(explain.vbucket(), explain.replyTo()));
+    if (work instanceof Work.Rebalancing rebalancing) {
+      rebalancing.moves().ask(new BucketRebalance.Explain(explain.vbucket(), explain.replyTo()));
     } else {
       explain.replyTo().tell(new Explanations.Answer(List.of()));
     }
@@ -540,10 +424,10 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private Behavior<Command> onGetProgress(GetProgress get) {
-    if (work instanceof Rebalancing rebalancing) {
+    if (work instanceof Work.Rebalancing rebalancing) {
       ActorRef<RebalanceProgress> adapter = getContext()
           .messageAdapter(RebalanceProgress.class, progress -> new ProgressRead(progress, get.replyTo()));
-      rebalancing.rebalance().tell(new BucketRebalance.GetProgress(adapter));
+      rebalancing.moves().ask(new BucketRebalance.GetProgress(adapter));
     } else {
       get.replyTo().tell(Optional.empty());
     }
@@ -552,87 +436,35 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   // ---- after
 
-  /** Writes the map once more: without the nodes that left, when all moves are made, and saying no more where vBuckets are going. */
-  private void close(Rebalancing rebalancing, BucketRebalance.Ended ended) {
-    answerAll("the rebalance has ended");
-    lastMap = ended.config();
-    if (ended.summary().stopped()) {
-      if (ended.config().hasForward()) {
-        // Nothing waits for the answers: what is asked next comes after them.
-        tellMap(ended.config().withoutForward(), getContext().getSystem().ignoreRef());
-      }
-      check(rebalancing, ended);
-      return;
-    }
-    List<String> servers = rebalancing.plan().kept().stream().map(wiring::serverOf).toList();
-    int replicas = rebalancing.plan().replicas();
-    boolean asItShallBe = Set.copyOf(servers).equals(Set.copyOf(ended.config().servers()))
-        && replicas == ended.config().numReplicas();
-    boolean complete = ended.summary().isComplete();
-    if ((!complete || asItShallBe) && !ended.config().hasForward()) {
-      finish(rebalancing.replyTo(), ended.summary());
-      return;
-    }
-    BucketConfig last = complete && !asItShallBe
-        ? ended.config().withServers(servers).withReplicas(replicas)
-        : ended.config().withoutForward();
-    work = new Leaving(rebalancing.replyTo(), ended.summary(), last);
-    boolean leaves = !last.servers().containsAll(ended.config().servers());
-    // A client closes its connection to a node that is not in its map, and fails what is under way on it.
-    getContext().scheduleOnce(
-        leaves ? settings.map().leaveDelay() : Duration.ZERO, getContext().getSelf(), new LeaveDelayOver());
+  private void close(Work.Rebalancing rebalancing, BucketRebalance.Ended ended) {
+    rebalancing.moves().ended("the rebalance has ended");
+    RebalanceSummary summary = ended.summary();
+    LastMap last = LastMap.of(
+        ended.config(), summary.isComplete() && !summary.stopped(),
+        rebalancing.plan().kept().stream().map(wiring::serverOf).toList(), rebalancing.plan().replicas());
+    lastMap = last.config();
+    work = new Work.Closing(rebalancing.replyTo());
+    getContext().spawn(
+        RunClosing.create(new RunClosing.Setup(
+            bucket, rebalancing.runId(), summary, last, settings.map().leaveDelay(), sessionsByName(),
+            wiring::configOf,
+            findings -> readiness.residueAfter(ended.config(), findings, rebalancing.runId()),
+            getContext().messageAdapter(RunClosing.Closed.class, closed -> new RunClosed(closed.summary())))),
+        "closing-" + runs);
   }
 
-  private Behavior<Command> writeLastMap() {
-    if (work instanceof Leaving leaving) {
-      tellMap(leaving.last(), getContext().messageAdapter(NodeCommand.Answered.class, NodeAnswered::new));
-      work = new Closing(leaving.replyTo(), leaving.summary(), Set.copyOf(sessions.keySet()));
-    }
-    return this;
+  private Behavior<Command> onRunClosed(RebalanceSummary summary) {
+    return work instanceof Work.Closing ? finish(summary) : this;
   }
 
-  private void tellMap(BucketConfig config, ActorRef<NodeCommand.Answered> answers) {
-    lastMap = config;
-    NodeQuestion question = new NodeQuestion.WriteConfig(config.epoch(), config.revision(), config.toJson());
-    sessions.values().forEach(node -> node.tell(new NodeCommand.Ask(0, question, answers)));
-  }
-
-  /** A stop leaves nothing, and that is shown, not claimed. */
-  private void check(Rebalancing rebalancing, BucketRebalance.Ended ended) {
-    work = new Checking(rebalancing.replyTo(), ended.summary());
-    ResidueProbe.Setup probe = new ResidueProbe.Setup(
-        bucket, rebalancing.runId(), Map.copyOf(sessions), wiring::configOf,
-        findings -> readiness.residueAfter(ended.config(), findings, rebalancing.runId()),
-        getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
-    getContext().spawn(ResidueProbe.create(probe), "residue-" + runs);
-  }
-
-  private Behavior<Command> onResidueRead(ResidueCheck check) {
-    return work instanceof Checking checking
-        ? finish(checking.replyTo(), checking.summary().withResidue(check.all(), check.nodes()))
-        : this;
-  }
-
-  private Behavior<Command> onNodeAnswered(NodeCommand.Answered answered) {
-    if (!(work instanceof Closing closing)) {
-      return this;
-    }
-    if (!answered.isDone()) {
-      getContext().getLog().warn("the last map was not taken: {}", answered.detail());
-    }
-    Set<String> open = new LinkedHashSet<>(closing.open());
-    open.remove(answered.node());
-    work = new Closing(closing.replyTo(), closing.summary(), open);
-    return open.isEmpty() ? finish(closing.replyTo(), closing.summary()) : this;
-  }
-
-  private Behavior<Command> finish(ActorRef<Answer> replyTo, RebalanceSummary summary) {
+  private Behavior<Command> finish(RebalanceSummary summary) {
     RebalanceEvent ended = new RebalanceEvent.RebalanceEnded(clock.instant(), bucket, summary);
-    listeners.forEach(listener -> listener.tell(ended));
-    return idle(replyTo, new Finished(summary));
+    listeners.tell(ended);
+    return idle(new Finished(summary));
   }
 
-  private Behavior<Command> idle(ActorRef<Answer> replyTo, Answer answer) {
+  private Behavior<Command> idle(Answer answer) {
+    ActorRef<Answer> replyTo = work.replyTo();
     sessions.values().forEach(session -> session.tell(new NodeCommand.Stop()));
     sessions.clear();
     work = null;

@@ -1,0 +1,102 @@
+package io.vbucket.rebalance.orchestrator;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.node.NodeCommand;
+import io.vbucket.rebalance.orchestrator.repair.HistorySurvey;
+import io.vbucket.rebalance.orchestrator.survey.Survey;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads from all nodes what is needed to answer one thing that was asked, or to begin it, and tells what follows. Answers once and stops.
+ */
+final class Inquiry extends AbstractBehavior<Inquiry.Command> {
+  sealed interface Command {}
+
+  private record Surveyed(Survey.Findings findings) implements Command {}
+
+  private record PromotionsFound(HistorySurvey.Promotions promotions) implements Command {}
+
+  /**
+   * The last word.
+   *
+   * @param runId of the inquiry, so that the answer to one that is not wanted any more is told apart
+   * @param next never {@link AfterSurvey.ReadHistories}
+   */
+  record Decided(String runId, AfterSurvey.Next next) {}
+
+  /**
+   * @param ownRuns what the names of all runs of this orchestrator begin with
+   * @param asked a command that nodes are read for
+   * @param lastMap as the last run of this orchestrator left it; null before the first
+   * @param nodes the sessions of all nodes, by name
+   * @param reader reads the configurations that nodes tell
+   * @param keptRun the run whose replication goes on meanwhile, and is no finding
+   */
+  record Setup(
+      String bucket,
+      String ownRuns,
+      String runId,
+      RebalanceOrchestrator.Command asked,
+      BucketConfig lastMap,
+      AfterSurvey rules,
+      Map<String, ActorRef<NodeCommand>> nodes,
+      Survey.ConfigReader reader,
+      Optional<String> keptRun,
+      ActorRef<Decided> owner) {}
+
+  private final Setup setup;
+  private Survey.Findings findings;
+
+  static Behavior<Command> create(Setup setup) {
+    return Behaviors.setup(context -> new Inquiry(context, setup));
+  }
+
+  private Inquiry(ActorContext<Command> context, Setup setup) {
+    super(context);
+    this.setup = setup;
+    context.spawn(
+        Survey.create(
+            setup.bucket(), setup.ownRuns(), setup.nodes(), setup.reader(),
+            context.messageAdapter(Survey.Findings.class, Surveyed::new)),
+        "survey");
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
+        .onMessage(PromotionsFound.class, this::onPromotionsFound)
+        .build();
+  }
+
+  private Behavior<Command> onSurveyed(Survey.Findings all) {
+    findings = setup.keptRun().map(all::without).orElse(all);
+    AfterSurvey.Next next = setup.rules().of(setup.asked(), findings, setup.lastMap());
+    if (next instanceof AfterSurvey.ReadHistories histories) {
+      getContext().spawn(
+          HistorySurvey.create(
+              histories.orphans(), setup.nodes(),
+              getContext().messageAdapter(HistorySurvey.Promotions.class, PromotionsFound::new)),
+          "histories");
+      return this;
+    }
+    return decided(next);
+  }
+
+  private Behavior<Command> onPromotionsFound(PromotionsFound found) {
+    return decided(setup.rules().repair(
+        (RebalanceOrchestrator.Repair) setup.asked(), findings, found.promotions().mostAdvanced()));
+  }
+
+  private Behavior<Command> decided(AfterSurvey.Next next) {
+    setup.owner().tell(new Decided(setup.runId(), next));
+    return Behaviors.stopped();
+  }
+}

@@ -1,0 +1,21 @@
+package io.vbucket.rebalance.orchestrator;
+
+import akka.actor.typed.ActorRef;
+import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator.Answer;
+import io.vbucket.rebalance.orchestrator.survey.Readiness;
+
+/** What an orchestrator has under way, one at a time; each knows who is to be answered at its end. */
+sealed interface Work {
+  ActorRef<Answer> replyTo();
+
+  /** Nodes are read, nothing is changed yet. */
+  record Inquiring(ActorRef<Answer> replyTo, String runId) implements Work {}
+
+  record Rebalancing(ActorRef<Answer> replyTo, RunningMoves moves, Readiness.Ready plan, String runId)
+      implements Work {}
+
+  /** All moves have ended. */
+  record Closing(ActorRef<Answer> replyTo) implements Work {}
+
+  record Repairing(ActorRef<Answer> replyTo) implements Work {}
+}
