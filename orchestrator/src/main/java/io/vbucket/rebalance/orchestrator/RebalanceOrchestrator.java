@@ -391,7 +391,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     repeated.forEach(start -> start.tell(new RepeatedStart.Stop()));
     if (work instanceof Work.Rebalancing rebalancing) {
       rebalancing.moves().stop(stop.grace());
-    } else if (work instanceof Work.Inquiring inquiring) {
+    } else if (work instanceof Work.Inquiring) {
       return idle(new Refused(List.of("stopped before it began")));
     }
     return this;
