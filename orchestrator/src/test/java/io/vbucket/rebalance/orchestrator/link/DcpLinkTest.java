@@ -24,7 +24,9 @@ import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -46,6 +48,7 @@ class DcpLinkTest {
   private final ScriptedNode source = new ScriptedNode("src");
   private final ScriptedNode destination = new ScriptedNode("dst");
   private final TestProbe<LinkEvent> stream = kit.createTestProbe();
+  private final List<ActorRef<LinkCommand>> links = new ArrayList<>();
 
   @BeforeAll
   static void start() {
@@ -60,7 +63,9 @@ class DcpLinkTest {
   }
 
   @AfterEach
-  void closeNodes() {
+  void closeLinksAndNodes() {
+    // One that is left tries to come up for ever, also at a port that a later test's node may get.
+    links.forEach(link -> link.tell(new LinkCommand.Stop()));
     source.close();
     destination.close();
   }
@@ -71,8 +76,10 @@ class DcpLinkTest {
 
   private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to) {
     LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7", 0);
-    return kit.spawn(DcpLink.create(identity, TIMING, Opcode.DCP_RETRY_REQUEST,
+    ActorRef<LinkCommand> link = kit.spawn(DcpLink.create(identity, TIMING, Opcode.DCP_RETRY_REQUEST,
         new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
+    links.add(link);
+    return link;
   }
 
   private LinkEvent.Up attachedUp(ActorRef<LinkCommand> link) {

@@ -43,6 +43,7 @@ public final class ScriptedNode implements AutoCloseable {
 
   private final ServerSocket server;
   private final NodeAddress address;
+  private final Thread accepting;
   private final Function<Frame, byte[]> script;
   private final BlockingQueue<Peer> dcp = new LinkedBlockingQueue<>();
   private final List<Peer> all = new CopyOnWriteArrayList<>();
@@ -67,7 +68,7 @@ public final class ScriptedNode implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     address = new NodeAddress(name, host, server.getLocalPort());
-    daemon(this::accept);
+    accepting = daemon(this::accept);
   }
 
   /** A node at an address that was free a moment ago. */
@@ -128,20 +129,28 @@ public final class ScriptedNode implements AutoCloseable {
     }
   }
 
+  /**
+   * Once this returns, the node is away: a thread that waits in accept() keeps the port open beyond the end of {@link ServerSocket#close()},
+   * until it wakes up, and then still takes a connection that came meanwhile. Its peers must not notice anything before that is over.
+   */
   @Override
   public void close() {
     try {
       server.close();
+      accepting.join();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
     all.forEach(Peer::close);
   }
 
-  private static void daemon(Runnable work) {
+  private static Thread daemon(Runnable work) {
     Thread thread = new Thread(work, "scripted-node");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   /** One connection. */
