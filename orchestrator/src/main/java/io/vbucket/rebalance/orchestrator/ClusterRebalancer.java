@@ -8,15 +8,15 @@ import akka.actor.typed.javadsl.AskPattern;
 import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
-import io.vbucket.rebalance.orchestrator.cluster.BucketOutcome;
 import io.vbucket.rebalance.orchestrator.cluster.ClusterOrchestrator;
 import io.vbucket.rebalance.orchestrator.cluster.ClusterProgress;
 import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
+import io.vbucket.rebalance.orchestrator.cluster.ProgressMemory;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +37,7 @@ public final class ClusterRebalancer implements AutoCloseable {
   private final ActorSystem<ClusterOrchestrator.Command> system;
   private final Map<String, Wiring> wirings = new LinkedHashMap<>();
   private final Map<String, Rebalancer> rebalancers;
+  private final ProgressMemory said = new ProgressMemory();
 
   /**
    * @param buckets at least one, each name once
@@ -74,6 +75,7 @@ public final class ClusterRebalancer implements AutoCloseable {
    * @throws IllegalStateException in place of the summary, when such a rebalance runs already
    */
   public CompletionStage<ClusterSummary> start(RebalanceRequest request) {
+    said.forget();
     CompletionStage<ClusterOrchestrator.Answer> answer = AskPattern.ask(
         system, replyTo -> new ClusterOrchestrator.Start(request, replyTo), Rebalancer.WHENEVER, system.scheduler());
     return answer.thenApply(told -> {
@@ -122,21 +124,21 @@ public final class ClusterRebalancer implements AutoCloseable {
   }
 
   private CompletionStage<ClusterProgress> progressOf(ClusterOrchestrator.Standing now) {
-    Map<String, RebalanceProgress> moving = new LinkedHashMap<>();
-    List<String> beginning = new ArrayList<>();
+    Map<String, Optional<RebalanceProgress>> answers = new HashMap<>();
     CompletionStage<Void> asked = CompletableFuture.completedFuture(null);
     for (String bucket : now.running()) {
       // A bucket whose moves have just ended may leave the question unanswered; that shall not hold up what the others say.
       CompletionStage<Optional<RebalanceProgress>> answer = rebalancers.get(bucket).progress().toCompletableFuture()
-          .completeOnTimeout(Optional.empty(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+          .completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       asked = asked.thenCombine(answer, (nothing, progress) -> {
-        progress.ifPresentOrElse(far -> moving.put(bucket, far), () -> beginning.add(bucket));
+        if (progress != null) {
+          answers.put(bucket, progress);
+        }
         return null;
       });
     }
-    Map<String, BucketOutcome> ended = now.ended();
     return asked.thenApply(
-        all -> new ClusterProgress(now.waiting(), moving, beginning, ended, now.elapsed()));
+        all -> said.of(now.waiting(), now.running(), now.ended(), now.elapsed(), answers));
   }
 
   /** Stops the actors and closes all connections; returns when that is done. */

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * How far several buckets are.
  *
  * @param waiting whose turn is still to come, in order
- * @param running how far those are whose moves are under way
+ * @param running how far those are whose moves are under way, or have ended just now
  * @param beginning whose nodes are being looked at, before any move
  * @param ended what came of the others
  * @param elapsed since the start of the first
@@ -75,11 +75,13 @@ public record ClusterProgress(
         moves, done, failed, phases, retries, elapsed, bytes, expectedOfAll ? expected : 0, slowest()));
   }
 
+  /** Of the buckets that still have moves to make. */
   private Optional<Forecast> slowest() {
+    List<RebalanceProgress> open = running.values().stream().filter(bucket -> bucket.done() < bucket.moves()).toList();
     boolean allKnown = waiting.isEmpty() && beginning.isEmpty()
-        && running.values().stream().allMatch(bucket -> bucket.forecast().isPresent());
+        && open.stream().allMatch(bucket -> bucket.forecast().isPresent());
     return allKnown
-        ? running.values().stream().map(bucket -> bucket.forecast().get()).max(Comparator.comparing(Forecast::left))
+        ? open.stream().map(bucket -> bucket.forecast().get()).max(Comparator.comparing(Forecast::left))
         : Optional.empty();
   }
 }

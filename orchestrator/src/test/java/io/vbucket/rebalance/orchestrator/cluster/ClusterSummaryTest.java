@@ -109,4 +109,26 @@ class ClusterSummaryTest {
     assertThat(beginning.heading()).isEqualTo("b; 1 bucket waits");
     assertThat(beginning.total()).isEmpty();
   }
+
+  @Test
+  void moves_of_a_bucket_that_writes_its_last_map_do_not_vanish_from_the_sum() {
+    ProgressMemory memory = new ProgressMemory();
+    List<String> both = List.of("a", "b");
+    assertThat(memory.of(List.of(), both, Map.of(), TWO_SECONDS, Map.of("a", Optional.empty())).beginning())
+        .as("nothing was said yet").isEqualTo(both);
+    memory.of(List.of(), both, Map.of(), TWO_SECONDS,
+        Map.of("a", Optional.of(progress(18, 100, 100, 1)), "b", Optional.of(progress(4, 50, 300, 9))));
+
+    RebalanceProgress ending = memory.of(List.of(), both, Map.of(), TWO_SECONDS,
+        Map.of("a", Optional.empty(), "b", Optional.of(progress(6, 60, 300, 8)))).total().orElseThrow();
+    assertThat(ending.moves()).isEqualTo(40);
+    assertThat(ending.done()).as("all 20 of a, 6 of b").isEqualTo(26);
+    assertThat(ending.left()).as("a is not waited for").contains(Duration.ofSeconds(8));
+
+    RebalanceProgress silent =
+        memory.of(List.of(), both, Map.of(), TWO_SECONDS, Map.of()).total().orElseThrow();
+    assertThat(silent.done()).as("as both said last: no answer is no news").isEqualTo(18 + 6);
+    memory.forget();
+    assertThat(memory.of(List.of(), both, Map.of(), TWO_SECONDS, Map.of()).total()).isEmpty();
+  }
 }
