@@ -108,7 +108,8 @@ public final class ProgressDisplay {
     watch(
         () -> rebalancer.progress().thenApply(all -> all.flatMap(progress -> {
           view.names(progress.heading());
-          return progress.total();
+          // Between the end of the last move and that of the rebalance there is nothing to tell, as with one bucket.
+          return progress.total().filter(total -> total.done() < total.moves());
         })),
         begun.thenApply(summary -> {
           view.names(rebalancer.buckets().size() + " buckets");
