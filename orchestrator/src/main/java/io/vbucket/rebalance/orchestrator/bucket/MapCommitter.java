@@ -66,6 +66,11 @@ public record MapCommitter(
     return new MapCommitter(config, more, writing, unanswered, refusals, tries);
   }
 
+  /** Whether the move that was wanted last is the first of the next revision. Those that join it do not put it off. */
+  boolean beginsBatch() {
+    return !isWriting() && waiting.size() == 1;
+  }
+
   /** A first committer for these moves: its configuration tells clients where they will go, and nobody has it yet. */
   static MapCommitter announcing(BucketConfig config, List<Move> moves, UnaryOperator<String> serverOf) {
     return of(moves.isEmpty() ? config : config.withForward(chains(moves, serverOf)));

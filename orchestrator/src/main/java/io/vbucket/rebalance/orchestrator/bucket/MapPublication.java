@@ -58,7 +58,7 @@ final class MapPublication {
   void want(VBucketMover.CommitRequested commit) {
     asked.put(commit.move(), commit);
     committer = committer.want(commit.move());
-    if (!committer.isWriting()) {
+    if (committer.beginsBatch()) {
       timing.soon().run();
     }
   }
