@@ -37,6 +37,7 @@ class HostileNodeTest {
           backoff { initial = 5 ms, max = 50 ms }
           timeouts { add-stream = 1 s, catch-up = 1 s, pending = 1 s, active = 1 s, close = 500 ms, link = 3 s, node-down = 3 s }
         }
+        move.persistence-timeout = 3 s
         link.reconnect-backoff { initial = 10 ms, max = 200 ms }
         node { reconnect-backoff { initial = 10 ms, max = 200 ms } }
       }
