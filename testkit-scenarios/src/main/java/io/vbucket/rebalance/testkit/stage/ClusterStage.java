@@ -46,6 +46,7 @@ public final class ClusterStage implements Stage {
   private static final int VALUE_BYTES = 64;
   /** Unlike nodes of our own, these are let in by SCRAM, over networks. */
   private static final Config PATIENT = ConfigFactory.parseString(String.join("\n",
+      "takeover.timeouts { add-stream = 5 s, catch-up = 10 s, pending = 5 s, active = 5 s, close = 2 s, states = 5 s }",
       "link { connect-timeout = 5 s, handshake-timeout = 10 s }",
       "node { connect-timeout = 5 s, handshake-timeout = 10 s, request-timeout = 5 s }"));
 

@@ -42,7 +42,7 @@ final class Schedule {
     if (seen instanceof Seen.OfFrame frame) {
       if (isWorthALine(frame)) {
         add(arrow(frame.node(), frame.received(), '-'), frame.text(),
-            isData(frame) ? frame.node() + frame.opcode() + frame.vbucket() : "");
+            isData(frame) ? "data of vb:" + frame.vbucket() : "");
       }
     } else if (seen instanceof Seen.OfState state) {
       add(mark(state.node()), state.node() + ": " + state.text(), "");
@@ -69,8 +69,12 @@ final class Schedule {
     add(arrow(frame.node(), frame.received(), 'x'), frame.text() + "   [" + what + "]", "");
   }
 
+  /** What a stream carries, on either leg: a busy vBucket has thousands of these frames between two that steer. */
   private static boolean isData(Seen.OfFrame frame) {
-    return frame.opcode() == Opcode.DCP_MUTATION || frame.opcode() == Opcode.DCP_DELETION;
+    return switch (frame.opcode()) {
+      case Opcode.DCP_MUTATION, Opcode.DCP_DELETION, Opcode.DCP_SNAPSHOT_MARKER -> true;
+      default -> false;
+    };
   }
 
   /** Not what keeps connections alive, nor what clients and polls ask all the time. */
@@ -119,7 +123,7 @@ final class Schedule {
 
   private void flushRepeats() {
     if (repeats > 0) {
-      lines.add(" ".repeat(11) + "... and " + repeats + " more of these");
+      lines.add(" ".repeat(11) + "... and " + repeats + " more frames of data");
       repeats = 0;
     }
   }
