@@ -154,6 +154,8 @@ final class JavaClientLoad implements AutoCloseable {
     private final long[] versions = new long[KEYS_OF_A_WORKER];
     private final long[] counters = new long[KEYS_OF_A_WORKER];
     private final long[] parts = new long[KEYS_OF_A_WORKER];
+    /** Documents that were locked and not changed since: their CAS is the lock's, which their node alone knows. */
+    private final boolean[] ofLock = new boolean[KEYS_OF_A_WORKER];
     private long version;
 
     Worker(String name, SplittableRandom random) {
@@ -242,14 +244,19 @@ final class JavaClientLoad implements AutoCloseable {
     private CompletableFuture<?> upsert(int key) {
       long newVersion = ++version;
       return counted("upsert", async.upsert(document(key), content(newVersion)))
-          .thenAccept(result -> versions[key] = newVersion);
+          .thenAccept(result -> written(key, newVersion));
+    }
+
+    private void written(int key, long newVersion) {
+      versions[key] = newVersion;
+      ofLock[key] = false;
     }
 
     private CompletableFuture<?> insert(int key) {
       long newVersion = ++version;
       return counted("insert",
           async.insert(document(key), content(newVersion), InsertOptions.insertOptions().expiry(LONG)))
-          .thenAccept(result -> versions[key] = newVersion);
+          .thenAccept(result -> written(key, newVersion));
     }
 
     private CompletableFuture<?> insertAgain(int key) {
@@ -261,7 +268,10 @@ final class JavaClientLoad implements AutoCloseable {
       });
     }
 
-    /** With the CAS that was read, and before that with another one, which must not succeed. */
+    /**
+     * With the CAS that was read, and before that with another one, which must not succeed. The CAS that a lock gave a document is lost when
+     * the document moves, as the lock is.
+     */
     private CompletableFuture<?> replace(int key) {
       long newVersion = ++version;
       return counted("get", async.get(document(key)))
@@ -273,13 +283,20 @@ final class JavaClientLoad implements AutoCloseable {
                 }
                 return null;
               })
-              .thenCompose(refused -> counted("replace", async.replace(document(key), content(newVersion),
-                  ReplaceOptions.replaceOptions().cas(read.cas())))))
-          .thenAccept(result -> versions[key] = newVersion);
+              .thenCompose(refused -> {
+                CompletableFuture<?> replacing = counted("replace", async.replace(document(key), content(newVersion),
+                    ReplaceOptions.replaceOptions().cas(read.cas())));
+                return ofLock[key] ? unlessLost(replacing, CasMismatchException.class) : replacing.thenApply(any -> true);
+              }))
+          .thenAccept(done -> {
+            if (done) {
+              written(key, newVersion);
+            }
+          });
     }
 
     private CompletableFuture<?> remove(int key) {
-      return counted("remove", async.remove(document(key))).thenAccept(result -> versions[key] = 0);
+      return counted("remove", async.remove(document(key))).thenAccept(result -> written(key, 0));
     }
 
     private CompletableFuture<?> count(int key) {
@@ -339,6 +356,7 @@ final class JavaClientLoad implements AutoCloseable {
       long newVersion = ++version;
       return counted("getAndLock", async.getAndLock(document(key), Duration.ofSeconds(15))).thenCompose(locked -> {
         expect(document(key), versions[key], locked.contentAsObject().getLong("version"));
+        ofLock[key] = true;
         CompletableFuture<Boolean> back = write
             ? unlessLost(counted("replace", async.replace(document(key), content(newVersion),
                 ReplaceOptions.replaceOptions().cas(locked.cas()))), CasMismatchException.class)
@@ -346,7 +364,7 @@ final class JavaClientLoad implements AutoCloseable {
                 DocumentNotLockedException.class);
         return back.thenAccept(held -> {
           if (held && write) {
-            versions[key] = newVersion;
+            written(key, newVersion);
           }
         });
       });
