@@ -26,6 +26,9 @@ final class ActiveChains {
   private final boolean[] touched;
   private final ArrayDeque<Integer> queue = new ArrayDeque<>();
   private final boolean[] queued;
+  /** Nodes on the way to the one from which is searched on, those marked with the number of that search. */
+  private final int[] onWay;
+  private int way;
   private int[] everywhere;
   private int[] memberStart;
   private int[] member;
@@ -42,6 +45,7 @@ final class ActiveChains {
     this.through = new int[space.nodes];
     this.hits = new int[space.nodes];
     this.queued = new boolean[space.nodes];
+    this.onWay = new int[space.nodes];
     this.candidate = new int[space.nodes + space.width];
     this.touched = new boolean[space.vbuckets];
   }
@@ -87,6 +91,7 @@ final class ActiveChains {
     Arrays.fill(parent, -2);
     listMembers();
     if (homeless) {
+      markWay(NONE);
       for (int v : order) {
         if (draft.active[v] == NONE && !space.locked[v]) {
           relax(v, NONE, 0);
@@ -106,6 +111,7 @@ final class ActiveChains {
       int i = queue.poll();
       queued[i] = false;
       if (visits[i]++ <= (exact ? VISITS : 0)) {
+        markWay(i);
         for (int m = memberStart[i]; m < memberStart[i + 1]; m++) {
           relax(member[m], i, distance[i]);
         }
@@ -178,7 +184,7 @@ final class ActiveChains {
       return;
     }
     long there = here + price.of(v, to);
-    if (there < distance[to] && !onWay(from, to)) {
+    if (there < distance[to] && onWay[to] != way) {
       distance[to] = there;
       parent[to] = from;
       through[to] = v;
@@ -189,16 +195,14 @@ final class ActiveChains {
     }
   }
 
-  /** Whether the way to {@code from} already leads over {@code node}: prices may fall along a way, it must not bite its tail. */
-  private boolean onWay(int from, int node) {
+  /** Prices may fall along a way, but it must not bite its tail. While it is led on from one node, that node's own way stays the same. */
+  private void markWay(int from) {
+    way++;
     int at = from;
     for (int steps = 0; at >= 0 && steps <= space.nodes; steps++) {
-      if (at == node) {
-        return true;
-      }
+      onWay[at] = way;
       at = parent[at];
     }
-    return false;
   }
 
   private boolean carryOut(boolean homeless, boolean[] source, int[] targets) {

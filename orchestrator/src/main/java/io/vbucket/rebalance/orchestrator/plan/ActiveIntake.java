@@ -47,8 +47,16 @@ final class ActiveIntake {
     list(x);
     int partners = draft.out[x];
     int pace = price.pace(x);
+    // A node that has still to choose partners rarely takes more than a few before prices change: no need to sort them all.
+    boolean few = price.open(x) > 0;
+    if (!few) {
+      Arrays.sort(candidates, 0, count);
+    }
     boolean any = false;
     for (int i = 0; i < count && draft.actives[x] < space.shares.activeLow[x]; i++) {
+      if (few) {
+        leastTo(i);
+      }
       int v = (int) (candidates[i] & ((1L << INDEX_BITS) - 1));
       if (mayLeave(v)) {
         give(draft, v, x);
@@ -80,7 +88,16 @@ final class ActiveIntake {
         offer(order[(start + i) % space.vbuckets], x);
       }
     }
-    Arrays.sort(candidates, 0, count);
+  }
+
+  private void leastTo(int place) {
+    int least = place;
+    for (int i = place + 1; i < count; i++) {
+      least = candidates[i] < candidates[least] ? i : least;
+    }
+    long swap = candidates[place];
+    candidates[place] = candidates[least];
+    candidates[least] = swap;
   }
 
   /** Prices and vBuckets are sorted as one number. */

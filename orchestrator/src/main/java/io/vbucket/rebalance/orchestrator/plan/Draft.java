@@ -21,6 +21,8 @@ final class Draft {
   final boolean[] pair;
   final int[] out;
   final int[] in;
+  /** Changes with the node's actives and with the nodes that it may replicate to; from 1 on. */
+  final int[] version;
   /** Partners by giving node; the first {@code out} of each row count. */
   private final int[][] takers;
   /** Givers by receiving node; the first {@code in} of each row count. */
@@ -36,8 +38,10 @@ final class Draft {
     this.pair = new boolean[space.nodes * space.nodes];
     this.out = new int[space.nodes];
     this.in = new int[space.nodes];
+    this.version = new int[space.nodes];
     this.takers = new int[space.nodes][4];
     this.givers = new int[space.nodes][4];
+    Arrays.fill(version, 1);
     Arrays.fill(active, NONE);
     Arrays.fill(replica, NONE);
   }
@@ -45,10 +49,12 @@ final class Draft {
   void setActive(int v, int node) {
     if (active[v] != NONE) {
       actives[active[v]]--;
+      version[active[v]]++;
     }
     active[v] = node;
     if (node != NONE) {
       actives[node]++;
+      version[node]++;
     }
   }
 
@@ -83,6 +89,7 @@ final class Draft {
   void addPair(int from, int to) {
     if (!pair[from * space.nodes + to]) {
       pair[from * space.nodes + to] = true;
+      version[from]++;
       takers[from] = appended(takers[from], out[from]++, to);
       givers[to] = appended(givers[to], in[to]++, from);
     }
@@ -91,6 +98,7 @@ final class Draft {
   void dropPair(int from, int to) {
     if (pair[from * space.nodes + to]) {
       pair[from * space.nodes + to] = false;
+      version[from]++;
       drop(takers[from], out[from]--, to);
       drop(givers[to], in[to]--, from);
     }
@@ -98,6 +106,7 @@ final class Draft {
 
   void dropAllPairs() {
     Arrays.fill(pair, false);
+    Arrays.setAll(version, i -> version[i] + 1);
     Arrays.fill(out, 0);
     Arrays.fill(in, 0);
   }

@@ -9,19 +9,44 @@ final class HomePrice {
   static final long TAKEOVER = 20_000;
   private static final long TIE = 100;
   private static final int NONE = PlanSpace.NONE;
+  /** Prices that are remembered, 12 bytes each; in a larger map each is worked out anew. */
+  private static final long REMEMBERED = 1_000_000;
 
   private final Draft draft;
   private final PlanSpace space;
+  /** Whether the replicas of a chain must all be in different groups. */
+  private final boolean apart;
+  /** Told by {@link #keepable(int, int)} besides. */
+  private int keepableOnPairs;
+  /** By vBucket and home; each holds as long as the home's version is the same. */
+  private final long[] known;
+  private final int[] knownVersion;
 
   HomePrice(Draft draft) {
     this.draft = draft;
     this.space = draft.space;
+    this.apart = !space.ungrouped && Math.min(space.groups, space.replicas + 1) == space.replicas + 1;
+    boolean small = (long) space.nodes * space.vbuckets <= REMEMBERED;
+    this.known = new long[small ? space.nodes * space.vbuckets : 0];
+    this.knownVersion = new int[known.length];
   }
 
   long of(int v, int home) {
+    if (known.length == 0) {
+      return worked(v, home);
+    }
+    int cell = v * space.nodes + home;
+    if (knownVersion[cell] != draft.version[home]) {
+      known[cell] = worked(v, home);
+      knownVersion[cell] = draft.version[home];
+    }
+    return known[cell];
+  }
+
+  private long worked(int v, int home) {
     boolean holds = space.holds(v, home);
-    int possible = keepable(v, home, false);
-    int withPairs = space.anyPartner ? possible : keepable(v, home, true);
+    int possible = apart ? keepable(v, home, false) : keepable(v, home);
+    int withPairs = space.anyPartner ? possible : apart ? keepable(v, home, true) : keepableOnPairs;
     int open = open(home);
     long price = holds ? 0 : TIE / 2;
     if (possible > withPairs) {
@@ -49,16 +74,31 @@ final class HomePrice {
     return (open(home) + picks - 1) / picks;
   }
 
-  /** Replicas of the current holders that can stay when {@code home} becomes active, counting only allowed pairs if asked to. */
+  /** Replicas of the current holders that can stay when {@code home} becomes active, where they may share a group. */
+  private int keepable(int v, int home) {
+    int kept = 0;
+    int onPairs = 0;
+    int start = v * space.width;
+    for (int cell = start; cell < start + space.width; cell++) {
+      int node = space.held[cell];
+      if (node != NONE && space.pairAllowed(home, node)) {
+        kept++;
+        onPairs += draft.hasPair(home, node) ? 1 : 0;
+      }
+    }
+    keepableOnPairs = Math.min(onPairs, space.replicas);
+    return Math.min(kept, space.replicas);
+  }
+
+  /** The same where no two may be in one group, counting only allowed pairs if asked to. */
   private int keepable(int v, int home, boolean onlyPairs) {
     int kept = 0;
     long taken = 0;
-    boolean apart = !space.ungrouped && Math.min(space.groups, space.replicas + 1) == space.replicas + 1;
     int start = v * space.width;
     for (int cell = start; cell < start + space.width && kept < space.replicas; cell++) {
       int node = space.held[cell];
       if (node == NONE || !space.pairAllowed(home, node) || onlyPairs && !draft.hasPair(home, node)
-          || apart && sharesGroup(start, cell, taken)) {
+          || sharesGroup(start, cell, taken)) {
         continue;
       }
       taken |= 1L << (cell - start);

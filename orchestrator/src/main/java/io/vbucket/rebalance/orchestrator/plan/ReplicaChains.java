@@ -178,18 +178,20 @@ final class ReplicaChains {
 
   /** What it costs when {@code v}'s replica goes from one node to another. */
   long step(int v, int from, int to) {
-    int q = draft.active[v];
-    int row = q * n;
-    boolean fromPair = draft.hasPair(q, from);
-    boolean toPair = draft.hasPair(q, to);
-    long price = space.cost(v, to) - space.cost(v, from) + UNEVEN * (draft.load[row + to] + 1 - draft.load[row + from]);
-    if (draft.load[row + from] == 1) {
-      price += fromPair ? PAIR : 0;
-    }
-    if (draft.load[row + to] == 0) {
-      price -= toPair ? PAIR : 0;
-    }
-    return price + (toPair ? 0 : OUTSIDE);
+    return giveUp(v, from) + receive(v, to);
+  }
+
+  private long giveUp(int v, int from) {
+    int pair = draft.active[v] * n + from;
+    int load = draft.load[pair];
+    return (load == 1 && draft.pair[pair] ? PAIR : 0) - space.cost(v, from) - UNEVEN * load;
+  }
+
+  private long receive(int v, int to) {
+    int pair = draft.active[v] * n + to;
+    int load = draft.load[pair];
+    long price = space.cost(v, to) + UNEVEN * (load + 1);
+    return draft.pair[pair] ? price - (load == 0 ? PAIR : 0) : price + OUTSIDE;
   }
 
   void shift(int v, int from, int to) {
@@ -234,21 +236,22 @@ final class ReplicaChains {
       int slot = draft.slotOf(v, from);
       int q = draft.active[v];
       looked += draft.out[q] + outside.length;
+      long before = distance[hop - 1][from] + giveUp(v, from);
       for (int c = 0; c < draft.out[q]; c++) {
-        changed |= reach(hop, from, draft.taker(q, c), v, slot);
+        changed |= reach(hop, from, draft.taker(q, c), v, slot, before);
       }
       for (int to : outside) {
-        changed |= reach(hop, from, to, v, slot);
+        changed |= reach(hop, from, to, v, slot, before);
       }
     }
     return changed;
   }
 
-  private boolean reach(int hop, int from, int to, int v, int slot) {
+  private boolean reach(int hop, int from, int to, int v, int slot, long before) {
     if (to == from) {
       return false;
     }
-    long there = distance[hop - 1][from] + step(v, from, to);
+    long there = before + receive(v, to);
     boolean better = there < reached[to] && draft.allows(v, slot, to) && !onWay(hop - 1, from, to, v);
     if (better) {
       distance[hop][to] = there;
