@@ -18,6 +18,8 @@ import java.util.SplittableRandom;
  */
 public final class MapPlanner {
   private static final long SMALL = 250_000;
+  /** A plan that exceeds the bound of copies by less than one in so many is not worth another attempt. */
+  private static final int NEAR = 200;
 
   private MapPlanner() {}
 
@@ -58,9 +60,9 @@ public final class MapPlanner {
     }
     int attempts = (long) space.nodes * space.vbuckets <= SMALL ? 4 : 1;
     for (int attempt = 0; attempt < attempts; attempt++) {
-      boolean perfect = candidates.stream()
-          .anyMatch(c -> c.broken.isEmpty() && c.copies == copiesBound && c.takeovers == takeoversBound);
-      if (!perfect) {
+      boolean goodEnough = candidates.stream().anyMatch(
+          c -> c.broken.isEmpty() && c.copies <= copiesBound + copiesBound / NEAR && c.takeovers == takeoversBound);
+      if (!goodEnough) {
         candidates.add(new Candidate(request, mend(space, attempt), rules));
       }
     }
@@ -114,6 +116,7 @@ public final class MapPlanner {
     new ActivePhase(draft, random).run();
     new PartnerPhase(draft).run();
     new ReplicaPhase(draft, random).run();
+    new PairPhase(draft).run();
     new Positions(draft).run();
     int length = space.request.numReplicas() + 1;
     int[] cells = new int[space.vbuckets * length];

@@ -149,6 +149,40 @@ class MapPlannerProperties {
     assertThat(plan.takeovers()).isGreaterThanOrEqualTo(plan.takeoversBound());
   }
 
+  /** What is built anyway is built where its active has the least, unless a node's total or a chain forbids it. */
+  @Property(seed = "35", tries = 40)
+  void no_new_replica_could_go_to_a_partner_with_less_to_carry(@ForAll @IntRange(min = 2, max = 40) int nodes,
+      @ForAll @IntRange(min = 1, max = 3) int replicas, @ForAll @IntRange(min = 1, max = 12) int added) {
+    VBucketMap before =
+        MapPlanner.plan(PlanRequest.forNewBucket(256, replicas, MapPlannerTest.nodes(0, nodes))).target();
+    PlanRequest request = PlanRequest.from(before).withKeepNodes(MapPlannerTest.nodes(0, nodes + added));
+    VBucketMap after = MapPlanner.plan(request).target();
+    PlanSpace space = new PlanSpace(request, Map.of());
+    Map<List<String>, Integer> load = new HashMap<>();
+    Map<String, Integer> total = new HashMap<>();
+    for (int v = 0; v < after.numVBuckets(); v++) {
+      for (String node : after.chain(v).subList(1, space.replicas + 1)) {
+        load.merge(List.of(after.chain(v).get(0), node), 1, Integer::sum);
+        total.merge(node, 1, Integer::sum);
+      }
+    }
+    for (int v = 0; v < after.numVBuckets(); v++) {
+      List<String> chain = after.chain(v);
+      for (String from : chain.subList(1, space.replicas + 1)) {
+        for (int i = 0; i < space.nodes && !before.chain(v).contains(from); i++) {
+          String to = space.names[i];
+          int there = load.getOrDefault(List.of(chain.get(0), to), 0);
+          boolean hasRoom = total.get(from) > space.shares.replicaLow[List.of(space.names).indexOf(from)]
+              && total.getOrDefault(to, 0) < space.shares.replicaHigh[i];
+          if (there > 0 && hasRoom && !chain.contains(to)) {
+            assertThat(load.get(List.of(chain.get(0), from)) - there).as("vb:%d from %s to %s", v, from, to)
+                .isLessThanOrEqualTo(1);
+          }
+        }
+      }
+    }
+  }
+
   private static List<String> some(List<String> all, Random random) {
     List<String> shuffled = new ArrayList<>(all);
     Collections.shuffle(shuffled, random);
