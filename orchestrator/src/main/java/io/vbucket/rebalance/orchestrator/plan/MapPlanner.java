@@ -18,7 +18,8 @@ import java.util.SplittableRandom;
  */
 public final class MapPlanner {
   private static final long SMALL = 250_000;
-  /** A plan that exceeds the bound of copies by less than one in so many is not worth another attempt. */
+  /** Nodes x vBuckets from which on a plan that needs at most one copy in so many more than proven is not worth another attempt. */
+  private static final long MEDIUM = 65_536;
   private static final int NEAR = 200;
 
   private MapPlanner() {}
@@ -59,9 +60,10 @@ public final class MapPlanner {
       candidates.add(new Candidate(request, mend(new PlanSpace(request, renames), 0), rules));
     }
     int attempts = (long) space.nodes * space.vbuckets <= SMALL ? 4 : 1;
+    int enough = copiesBound + ((long) space.nodes * space.vbuckets < MEDIUM ? 0 : copiesBound / NEAR);
     for (int attempt = 0; attempt < attempts; attempt++) {
       boolean goodEnough = candidates.stream().anyMatch(
-          c -> c.broken.isEmpty() && c.copies <= copiesBound + copiesBound / NEAR && c.takeovers == takeoversBound);
+          c -> c.broken.isEmpty() && c.copies <= enough && c.takeovers == takeoversBound);
       if (!goodEnough) {
         candidates.add(new Candidate(request, mend(space, attempt), rules));
       }
