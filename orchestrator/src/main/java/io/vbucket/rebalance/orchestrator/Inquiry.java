@@ -2,6 +2,8 @@ package io.vbucket.rebalance.orchestrator;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -61,11 +63,11 @@ final class Inquiry extends AbstractBehavior<Inquiry.Command> {
   private Inquiry(ActorContext<Command> context, Setup setup) {
     super(context);
     this.setup = setup;
-    context.spawn(
+    context.watch(context.spawn(
         Survey.create(
             setup.bucket(), setup.ownRuns(), setup.nodes(), setup.reader(),
             context.messageAdapter(Survey.Findings.class, Surveyed::new)),
-        "survey");
+        "survey"));
   }
 
   @Override
@@ -73,6 +75,9 @@ final class Inquiry extends AbstractBehavior<Inquiry.Command> {
     return newReceiveBuilder()
         .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
         .onMessage(PromotionsFound.class, this::onPromotionsFound)
+        // Its answer will not come; whoever waits for this one hears of the end.
+        .onSignal(ChildFailed.class, failed -> Behaviors.stopped())
+        .onSignal(Terminated.class, over -> this)
         .build();
   }
 
@@ -80,11 +85,11 @@ final class Inquiry extends AbstractBehavior<Inquiry.Command> {
     findings = setup.keptRun().map(all::without).orElse(all);
     AfterSurvey.Next next = setup.rules().of(setup.asked(), findings, setup.lastMap());
     if (next instanceof AfterSurvey.ReadHistories histories) {
-      getContext().spawn(
+      getContext().watch(getContext().spawn(
           HistorySurvey.create(
               histories.orphans(), setup.nodes(),
               getContext().messageAdapter(HistorySurvey.Promotions.class, PromotionsFound::new)),
-          "histories");
+          "histories"));
       return this;
     }
     return decided(next);

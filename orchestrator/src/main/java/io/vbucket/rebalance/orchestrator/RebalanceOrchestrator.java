@@ -16,17 +16,13 @@ import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
-import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
-import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -138,36 +134,32 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private record BucketReported(BucketRebalance.Report report) implements Command {}
 
-  private record BucketBroke() implements Command {}
+  /** What the run had under way has ended; without a word when that of the run is still due. */
+  private record ActorGone(String what, Work of) implements Command {}
 
   private record RunClosed(RebalanceSummary summary) implements Command {}
 
   private record KeeperStopped() implements Command {}
 
-  private record StatusRead(ReplicationStatus status, ActorRef<Optional<ReplicationStatus>> replyTo)
-      implements Command {}
+  private record StatusRead(ReplicationStatus status) implements Command {}
 
   private record RepairEnded(RepairWork.Done done) implements Command {}
 
-  private record ProgressRead(RebalanceProgress progress, ActorRef<Optional<RebalanceProgress>> replyTo)
-      implements Command {}
+  private record ProgressRead(RebalanceProgress progress) implements Command {}
 
   private final String bucket;
-  private final List<String> names;
   private final RebalanceSettings settings;
-  private final Wiring wiring;
   private final Clock clock;
-  private final Readiness readiness;
-  private final AfterSurvey afterSurvey;
+  private final RunActors actors;
   private final Listeners listeners = new Listeners();
-  private final Map<String, ActorRef<NodeCommand>> sessions = new LinkedHashMap<>();
-  private final KeptReplication replication = new KeptReplication();
-  private final String runPrefix;
+  private final KeptReplication replication;
+  private final ActorRef<RebalanceProgress> progress;
   private Work work;
+  private NodeSessions sessions;
+  private ActorRef<Inquiry.Command> inquiry;
   private final Set<ActorRef<RepeatedStart.Command>> repeated = new LinkedHashSet<>();
   /** As the last run of this orchestrator left it. */
   private BucketConfig lastMap;
-  private int runs;
 
   /**
    * @param names the cluster's nodes
@@ -186,16 +178,12 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       Clock clock) {
     super(context);
     this.bucket = bucket;
-    this.names = List.copyOf(names);
     this.settings = settings;
-    this.wiring = wiring;
     this.clock = clock;
-    this.runPrefix =
-        Long.toString(clock.millis(), 36) + "-" + Integer.toString(System.identityHashCode(this), 36) + "-";
-    Map<String, String> servers = new LinkedHashMap<>();
-    names.forEach(name -> servers.put(name, wiring.serverOf(name)));
-    this.readiness = new Readiness(bucket, servers);
-    this.afterSurvey = new AfterSurvey(bucket, readiness);
+    this.actors = new RunActors(context, bucket, names, settings, wiring, clock);
+    // One for each kind of answer, once: Akka gives answers that are under way to the adapter that was made last.
+    this.progress = context.messageAdapter(RebalanceProgress.class, ProgressRead::new);
+    this.replication = new KeptReplication(context.messageAdapter(ReplicationStatus.class, StatusRead::new));
   }
 
   @Override
@@ -218,15 +206,18 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(RepairEnded.class, message -> onRepairEnded(message.done()))
         .onMessage(InquiryOver.class, message -> onDecided(message.decided()))
         .onMessage(BucketReported.class, message -> onReport(message.report()))
-        .onMessage(BucketBroke.class, message -> onBucketBroke())
+        .onMessage(ActorGone.class, this::onActorGone)
         .onMessage(KeepReplicating.class, this::onKeepReplicating)
         .onMessage(StopReplicating.class, stop -> {
           replication.end(stop.replyTo());
           return this;
         })
-        .onMessage(GetReplication.class, this::onGetReplication)
+        .onMessage(GetReplication.class, get -> {
+          replication.askStatus(get.replyTo());
+          return this;
+        })
         .onMessage(StatusRead.class, read -> {
-          read.replyTo().tell(Optional.of(read.status()));
+          replication.told(Optional.of(read.status()));
           return this;
         })
         .onMessage(KeeperStopped.class, message -> {
@@ -238,10 +229,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         .onMessage(Subscribe.class, this::onSubscribe)
         .onMessage(GetProgress.class, this::onGetProgress)
         .onMessage(Explain.class, this::onExplain)
-        .onMessage(ProgressRead.class, read -> {
-          read.replyTo().tell(Optional.of(read.progress()));
-          return this;
-        })
+        .onMessage(ProgressRead.class, this::onProgressRead)
         .onSignal(Terminated.class, gone -> {
           listeners.remove(gone.getRef());
           return this;
@@ -267,17 +255,13 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
       replyTo.tell(new Refused(List.of("this orchestrator is busy with a rebalance: wait for its end or stop it")));
       return this;
     }
-    runs++;
-    String runId = runPrefix + runs;
+    String runId = actors.nextRun();
     work = new Work.Inquiring(replyTo, runId);
-    for (String name : names) {
-      sessions.put(name, getContext().spawn(wiring.node(name, runId, claims), "node-" + name + "-" + runs));
-    }
-    getContext().spawn(
-        Inquiry.create(new Inquiry.Setup(
-            bucket, runPrefix, runId, asked, lastMap, afterSurvey, sessionsByName(), wiring::configOf,
-            replication.runId(), getContext().messageAdapter(Inquiry.Decided.class, InquiryOver::new))),
-        "inquiry-" + runs);
+    sessions = actors.sessions(runId, claims);
+    inquiry = actors.inquiry(
+        runId, asked, lastMap, sessions, replication.runId(),
+        getContext().messageAdapter(Inquiry.Decided.class, InquiryOver::new));
+    watched("reading the nodes", inquiry);
     return this;
   }
 
@@ -300,12 +284,9 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private void repair(Work.Inquiring inquiring, AfterSurvey.CarryOut repair) {
-    work = new Work.Repairing(inquiring.replyTo());
-    getContext().spawn(
-        RepairWork.create(new RepairWork.Setup(
-            repair.plan(), repair.config(), readiness.serversByName(), Map.copyOf(sessions),
-            getContext().messageAdapter(RepairWork.Done.class, RepairEnded::new))),
-        "repair-" + runs);
+    work = new Work.Repairing(inquiring.replyTo(), inquiring.runId());
+    watched("the repair", actors.repair(
+        repair, sessions, getContext().messageAdapter(RepairWork.Done.class, RepairEnded::new)));
   }
 
   private Behavior<Command> onRepairEnded(RepairWork.Done done) {
@@ -313,23 +294,22 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private void begin(Work.Inquiring inquiring, Readiness.Ready ready) {
-    ActorRef<BucketRebalance.Report> reports =
-        getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new);
-    RebalanceEvent planned = new RebalanceEvent.RebalancePlanned(
-        clock.instant(), bucket, PlanDescription.of(inquiring.runId(), ready, names, wiring::serverOf));
-    listeners.tell(planned);
-    BucketRebalance.Setup setup = new BucketRebalance.Setup(
-        bucket, inquiring.runId(), settings, wiring, sessionsByName(), clock, reports, replication.keeper());
-    ActorRef<BucketRebalance.Command> rebalance =
-        getContext().spawn(BucketRebalance.create(setup, ready.config(), ready.moves()),
-            "bucket-" + bucket + "-" + runs);
-    getContext().watchWith(rebalance, new BucketBroke());
-    work = new Work.Rebalancing(inquiring.replyTo(), new RunningMoves(rebalance), ready, inquiring.runId());
+    listeners.tell(actors.planned(inquiring.runId(), ready));
+    ActorRef<BucketRebalance.Command> rebalance = actors.moves(
+        inquiring.runId(), ready, sessions, replication.keeper(),
+        getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new));
+    work = new Work.Rebalancing(
+        inquiring.replyTo(), new RunningMoves(rebalance, progress), ready, inquiring.runId());
+    watched("the rebalance", rebalance);
   }
 
   // ---- replication that lasts
 
   private Behavior<Command> onKeepReplicating(KeepReplicating keep) {
+    if (replication.isEnding()) {
+      keep.replyTo().tell(new Refused(List.of("replication is just being ended: ask again when that is done")));
+      return this;
+    }
     if (replication.keeper().isPresent()) {
       keep.replyTo().tell(new Replicating());
       return this;
@@ -338,26 +318,11 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private Behavior<Command> keep(Work.Inquiring inquiring, BucketConfig config) {
-    ReplicationKeeper.Setup setup = new ReplicationKeeper.Setup(
-        bucket, inquiring.runId(), settings, wiring, sessionsByName());
-    ActorRef<ReplicationKeeper.Command> keeper =
-        getContext().spawn(ReplicationKeeper.create(setup, config), "replication-" + runs);
+    ActorRef<ReplicationKeeper.Command> keeper = actors.keeper(inquiring.runId(), config, sessions);
     getContext().watchWith(keeper, new KeeperStopped());
     replication.begun(keeper, inquiring.runId(), sessions);
-    sessions.clear();
+    sessions = new NodeSessions(Map.of());
     return idle(new Replicating());
-  }
-
-  private Map<String, ActorRef<NodeCommand>> sessionsByName() {
-    return Collections.unmodifiableMap(new LinkedHashMap<>(sessions));
-  }
-
-  private Behavior<Command> onGetReplication(GetReplication get) {
-    replication.keeper().ifPresentOrElse(
-        keeper -> keeper.tell(new ReplicationKeeper.GetStatus(
-            getContext().messageAdapter(ReplicationStatus.class, status -> new StatusRead(status, get.replyTo())))),
-        () -> get.replyTo().tell(Optional.empty()));
-    return this;
   }
 
   // ---- during
@@ -375,16 +340,25 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     return this;
   }
 
+  private void watched(String what, ActorRef<?> actor) {
+    getContext().watchWith(actor, new ActorGone(what, work));
+  }
+
   /** Ended without a word: a bug of ours. What was committed is true; the rest must be looked at. */
-  private Behavior<Command> onBucketBroke() {
+  private Behavior<Command> onActorGone(ActorGone gone) {
+    if (work == null || !work.runId().equals(gone.of().runId()) || work.getClass() != gone.of().getClass()) {
+      return this;
+    }
     if (work instanceof Work.Rebalancing rebalancing) {
       rebalancing.moves().ended("the rebalance broke");
-      RebalanceSummary summary = new RebalanceSummary(
+      return finish(new RebalanceSummary(
           0, List.of(), List.of("the rebalance broke: see the log, then run verify"), 0, new TreeMap<>(), List.of(),
-          true, Duration.ZERO);
-      return finish(summary);
+          true, Duration.ZERO));
+    } else if (work instanceof Work.Closing closing) {
+      getContext().getLog().error("{} broke; the moves have ended as they are reported", gone.what());
+      return finish(closing.summary());
     }
-    return this;
+    return idle(new Refused(List.of(gone.what() + " broke: see the log, then run verify")));
   }
 
   private Behavior<Command> onStop(Stop stop) {
@@ -392,6 +366,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (work instanceof Work.Rebalancing rebalancing) {
       rebalancing.moves().stop(stop.grace());
     } else if (work instanceof Work.Inquiring) {
+      // The sessions may never hear what it asked, and then it would wait for ever.
+      getContext().stop(inquiry);
       return idle(new Refused(List.of("stopped before it began")));
     }
     return this;
@@ -416,7 +392,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private Behavior<Command> onExplain(Explain explain) {
     if (work instanceof Work.Rebalancing rebalancing) {
-      rebalancing.moves().ask(new BucketRebalance.Explain(explain.vbucket(), explain.replyTo()));
+      rebalancing.moves().explain(explain.vbucket(), explain.replyTo());
     } else {
       explain.replyTo().tell(new Explanations.Answer(List.of()));
     }
@@ -425,11 +401,16 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private Behavior<Command> onGetProgress(GetProgress get) {
     if (work instanceof Work.Rebalancing rebalancing) {
-      ActorRef<RebalanceProgress> adapter = getContext()
-          .messageAdapter(RebalanceProgress.class, progress -> new ProgressRead(progress, get.replyTo()));
-      rebalancing.moves().ask(new BucketRebalance.GetProgress(adapter));
+      rebalancing.moves().askProgress(get.replyTo());
     } else {
       get.replyTo().tell(Optional.empty());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onProgressRead(ProgressRead read) {
+    if (work instanceof Work.Rebalancing rebalancing) {
+      rebalancing.moves().told(Optional.of(read.progress()));
     }
     return this;
   }
@@ -438,19 +419,12 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private void close(Work.Rebalancing rebalancing, BucketRebalance.Ended ended) {
     rebalancing.moves().ended("the rebalance has ended");
-    RebalanceSummary summary = ended.summary();
-    LastMap last = LastMap.of(
-        ended.config(), summary.isComplete() && !summary.stopped(),
-        rebalancing.plan().kept().stream().map(wiring::serverOf).toList(), rebalancing.plan().replicas());
+    LastMap last = actors.lastMap(rebalancing.plan(), ended);
     lastMap = last.config();
-    work = new Work.Closing(rebalancing.replyTo());
-    getContext().spawn(
-        RunClosing.create(new RunClosing.Setup(
-            bucket, rebalancing.runId(), summary, last, settings.map().leaveDelay(), sessionsByName(),
-            wiring::configOf,
-            findings -> readiness.residueAfter(ended.config(), findings, rebalancing.runId()),
-            getContext().messageAdapter(RunClosing.Closed.class, closed -> new RunClosed(closed.summary())))),
-        "closing-" + runs);
+    work = new Work.Closing(rebalancing.replyTo(), rebalancing.runId(), ended.summary());
+    watched("the end of the run", actors.closing(
+        rebalancing.runId(), ended, last, sessions,
+        getContext().messageAdapter(RunClosing.Closed.class, closed -> new RunClosed(closed.summary()))));
   }
 
   private Behavior<Command> onRunClosed(RebalanceSummary summary) {
@@ -465,8 +439,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private Behavior<Command> idle(Answer answer) {
     ActorRef<Answer> replyTo = work.replyTo();
-    sessions.values().forEach(session -> session.tell(new NodeCommand.Stop()));
-    sessions.clear();
+    sessions.stop();
     work = null;
     replyTo.tell(answer);
     return this;

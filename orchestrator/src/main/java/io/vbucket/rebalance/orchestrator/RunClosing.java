@@ -2,6 +2,8 @@ package io.vbucket.rebalance.orchestrator;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -78,6 +80,9 @@ final class RunClosing extends AbstractBehavior<RunClosing.Command> {
         .onMessage(NodeAnswered.class, message -> onAnswered(message.answered()))
         .onMessage(ResidueRead.class,
             read -> closed(setup.summary().withResidue(read.check().all(), read.check().nodes())))
+        // Its answer will not come; whoever waits for this one hears of the end.
+        .onSignal(ChildFailed.class, failed -> Behaviors.stopped())
+        .onSignal(Terminated.class, over -> this)
         .build();
   }
 
@@ -117,7 +122,7 @@ final class RunClosing extends AbstractBehavior<RunClosing.Command> {
     ResidueProbe.Setup probe = new ResidueProbe.Setup(
         setup.bucket(), setup.runId(), setup.nodes(), setup.reader(), setup.judge(),
         getContext().messageAdapter(ResidueCheck.class, ResidueRead::new));
-    getContext().spawn(ResidueProbe.create(probe), "residue");
+    getContext().watch(getContext().spawn(ResidueProbe.create(probe), "residue"));
   }
 
   private Behavior<Command> closed(RebalanceSummary summary) {

@@ -2,29 +2,39 @@ package io.vbucket.rebalance.orchestrator;
 
 import akka.actor.typed.ActorRef;
 import io.vbucket.rebalance.orchestrator.bucket.BucketRebalance;
+import io.vbucket.rebalance.orchestrator.bucket.Explanations;
+import io.vbucket.rebalance.orchestrator.bucket.RebalanceProgress;
 import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
 import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
-/** The moves of one run, and who has steered them and is not answered yet. Touched by the orchestrator alone. */
+/** The moves of one run, and who has asked something of them and is not answered yet. Touched by the orchestrator alone. */
 final class RunningMoves {
   private final ActorRef<BucketRebalance.Command> rebalance;
+  private final ActorRef<RebalanceProgress> progress;
   private final Map<Long, ActorRef<ControlAnswer>> steerers = new LinkedHashMap<>();
+  private final List<ActorRef<Optional<RebalanceProgress>>> curious = new ArrayList<>();
   private long lastAsk;
 
-  RunningMoves(ActorRef<BucketRebalance.Command> rebalance) {
+  /** @param progress hands what it gets to {@link #told} */
+  RunningMoves(ActorRef<BucketRebalance.Command> rebalance, ActorRef<RebalanceProgress> progress) {
     this.rebalance = rebalance;
+    this.progress = progress;
   }
 
   void stop(Duration grace) {
     rebalance.tell(new BucketRebalance.Stop(grace));
   }
 
-  void ask(BucketRebalance.Command question) {
-    rebalance.tell(question);
+  void explain(OptionalInt vbucket, ActorRef<Explanations.Answer> replyTo) {
+    rebalance.tell(new BucketRebalance.Explain(vbucket, replyTo));
   }
 
   void steer(ControlRequest request, ActorRef<ControlAnswer> replyTo) {
@@ -40,8 +50,22 @@ final class RunningMoves {
     }
   }
 
+  /** Whoever asks while others wait for the answer gets the same one. */
+  void askProgress(ActorRef<Optional<RebalanceProgress>> replyTo) {
+    curious.add(replyTo);
+    if (curious.size() == 1) {
+      rebalance.tell(new BucketRebalance.GetProgress(progress));
+    }
+  }
+
+  void told(Optional<RebalanceProgress> now) {
+    curious.forEach(asker -> asker.tell(now));
+    curious.clear();
+  }
+
   /** What was asked while they ended has reached nobody. */
   void ended(String why) {
     Set.copyOf(steerers.keySet()).forEach(ask -> answered(ask, new ControlAnswer.NotPossible(why)));
+    told(Optional.empty());
   }
 }

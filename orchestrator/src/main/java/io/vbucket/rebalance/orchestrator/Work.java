@@ -2,11 +2,17 @@ package io.vbucket.rebalance.orchestrator;
 
 import akka.actor.typed.ActorRef;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator.Answer;
+import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 
-/** What an orchestrator has under way, one at a time; each knows who is to be answered at its end. */
+/**
+ * What an orchestrator has under way, one at a time; each knows who is to be answered at its end, and the run, whose number tells it apart from
+ * what came before.
+ */
 sealed interface Work {
   ActorRef<Answer> replyTo();
+
+  String runId();
 
   /** Nodes are read, nothing is changed yet. */
   record Inquiring(ActorRef<Answer> replyTo, String runId) implements Work {}
@@ -15,7 +21,7 @@ sealed interface Work {
       implements Work {}
 
   /** All moves have ended. */
-  record Closing(ActorRef<Answer> replyTo) implements Work {}
+  record Closing(ActorRef<Answer> replyTo, String runId, RebalanceSummary summary) implements Work {}
 
-  record Repairing(ActorRef<Answer> replyTo) implements Work {}
+  record Repairing(ActorRef<Answer> replyTo, String runId) implements Work {}
 }

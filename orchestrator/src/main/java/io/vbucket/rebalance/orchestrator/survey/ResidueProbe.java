@@ -2,6 +2,8 @@ package io.vbucket.rebalance.orchestrator.survey;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -60,14 +62,19 @@ public final class ResidueProbe extends AbstractBehavior<ResidueProbe.Command> {
     return newReceiveBuilder()
         .onMessage(Surveyed.class, surveyed -> onSurveyed(setup.judge().apply(surveyed.findings())))
         .onMessage(Again.class, again -> read())
+        // Its answer will not come: this one breaks, too, so that whoever waits for it hears of that.
+        .onSignal(ChildFailed.class, failed -> {
+          throw new IllegalStateException("the nodes could not be read", failed.cause());
+        })
+        .onSignal(Terminated.class, over -> this)
         .build();
   }
 
   private Behavior<Command> read() {
     rounds++;
     ActorRef<Survey.Findings> findings = getContext().messageAdapter(Survey.Findings.class, Surveyed::new);
-    getContext().spawn(
-        Survey.create(setup.bucket(), setup.runId(), setup.nodes(), setup.reader(), findings), "survey-" + rounds);
+    getContext().watch(getContext().spawn(
+        Survey.create(setup.bucket(), setup.runId(), setup.nodes(), setup.reader(), findings), "survey-" + rounds));
     return this;
   }
 

@@ -96,9 +96,19 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
       return this;
     }
     Map<String, NodeFindings> byNode = new HashMap<>();
-    answers.forEach((node, given) -> byNode.put(node, findings(node, given)));
+    answers.forEach((node, given) -> byNode.put(node, read(node, given)));
     replyTo.tell(new Findings(byNode));
     return Behaviors.stopped();
+  }
+
+  /** Whatever a node answers, the survey ends: somebody waits for it. */
+  private NodeFindings read(String node, List<Answer> given) {
+    try {
+      return findings(node, given);
+    } catch (RuntimeException nonsense) {
+      return NodeFindings.troubled(
+          node, "node " + node + " answered what cannot be read: " + nonsense.getMessage() + "; look at its version");
+    }
   }
 
   private NodeFindings findings(String node, List<Answer> given) {
