@@ -113,6 +113,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
   }
 
   private void connect(Lane lane) {
+    // Another may have led here before the pause was over: its end must not cost the connection that is made now.
+    timers.cancel(reconnecting(lane));
     int connection = lane.connecting();
     int number = lane.number;
     ActorRef<NodeCommand> self = getContext().getSelf();
@@ -198,7 +200,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
       List.copyOf(waiting.keySet()).forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
     }
     timers.startSingleTimer(
-        "reconnect-" + lane.number, new Reconnect(lane.number), settings.reconnectBackoff().delay(failures));
+        reconnecting(lane), new Reconnect(lane.number), settings.reconnectBackoff().delay(failures));
     return this;
   }
 
@@ -210,6 +212,10 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
       answer(expired.ticket(), new Answer.Failed(false, lane.isUp() ? named("no answer in time") : lastTrouble));
     }
     return this;
+  }
+
+  private static String reconnecting(Lane lane) {
+    return "reconnect-" + lane.number;
   }
 
   private String named(String what) {

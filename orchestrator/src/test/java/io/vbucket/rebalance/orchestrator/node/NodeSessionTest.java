@@ -152,6 +152,32 @@ class NodeSessionTest {
   }
 
   @Test
+  void a_connection_that_came_back_early_is_not_opened_again_when_its_pause_is_over() throws InterruptedException {
+    Duration pause = settings.node().reconnectBackoff().delay(1);
+    ActorRef<NodeCommand> session = session("rebalance-run:b:1");
+    Opening presence = opening().succeeds();
+    Opening lost = opening().succeeds();
+    presence.listener().lost().accept(new NodeChannel.Trouble("node a (a:1): restarts", true));
+    // Tells that the loss was heard, so that the pause has begun.
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    lost.next();
+    time.timePasses(pause);
+    Opening presenceAgain = opening();
+    lost.listener().lost().accept(new NodeChannel.Trouble("node a (a:1): restarts", true));
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.UNREACHABLE);
+    presenceAgain.succeeds();
+    Opening again = opening().succeeds();
+    ask(session, 2, new NodeQuestion.ReadState(7));
+    Frame asked = again.next();
+
+    time.timePasses(pause);
+    again.listener().received().accept(state(asked, VBucketState.ACTIVE));
+
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.ACTIVE);
+    assertThat(openings).isEmpty();
+  }
+
+  @Test
   void a_late_answer_is_not_taken_for_the_next_questions() throws InterruptedException {
     ActorRef<NodeCommand> session = session("");
     ask(session, 1, new NodeQuestion.ReadState(7));
