@@ -48,7 +48,8 @@ final class PairPhase {
     }
     for (int place = 0; place < draft.out[q]; place++) {
       int to = draft.taker(q, place);
-      if (load(q, from) - load(q, to) > 1 && isFree(v, from, to) && draft.allows(v, slot, to) && carryOut(v, from, to)) {
+      if (load(q, from) - load(q, to) > 1 && isFree(v, from, to) && draft.allows(v, slot, to)
+          && carryOut(v, from, to)) {
         return true;
       }
     }

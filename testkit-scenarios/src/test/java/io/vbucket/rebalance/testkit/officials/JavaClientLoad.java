@@ -286,7 +286,9 @@ final class JavaClientLoad implements AutoCloseable {
               .thenCompose(refused -> {
                 CompletableFuture<?> replacing = counted("replace", async.replace(document(key), content(newVersion),
                     ReplaceOptions.replaceOptions().cas(read.cas())));
-                return ofLock[key] ? unlessLost(replacing, CasMismatchException.class) : replacing.thenApply(any -> true);
+                return ofLock[key]
+                    ? unlessLost(replacing, CasMismatchException.class)
+                    : replacing.thenApply(any -> true);
               }))
           .thenAccept(done -> {
             if (done) {
