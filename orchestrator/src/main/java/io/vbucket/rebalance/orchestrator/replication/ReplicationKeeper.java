@@ -190,7 +190,7 @@ public final class ReplicationKeeper extends AbstractBehavior<ReplicationKeeper.
   private Behavior<Command> onMap(String node, String json) {
     try {
       if (!json.isEmpty()) {
-        adopt(BucketConfig.parse(json));
+        adopt(setup.wiring().configOf(node, json));
       }
     } catch (IllegalArgumentException wrong) {
       getContext().getLog().warn("node {}: {}", node, wrong.getMessage());
