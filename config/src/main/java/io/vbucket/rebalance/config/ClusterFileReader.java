@@ -126,7 +126,12 @@ final class ClusterFileReader {
       return null;
     }
     if (!byFile) {
-      return new PasswordSource.Environment(source);
+      try {
+        return new PasswordSource.Environment(source);
+      } catch (SettingsException noName) {
+        noName.problems().forEach(problem -> refuse(object.get(byVariableKey), path + byVariableKey, problem.allowed()));
+        return null;
+      }
     }
     PasswordSource.FirstLine file = new PasswordSource.FirstLine(beside(source));
     file.exposure().ifPresent(LOG::warn);

@@ -13,14 +13,19 @@ public record NodeAddress(String name, String host, int port) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
   private static final Pattern HOST = Pattern.compile("[^\\s\\[\\]/]+");
 
+  /** What an address is not, and what people write who think of {@code host:port}. */
+  private static final Pattern WITH_PORT = Pattern.compile("[^:]*:\\d+|\\[.*]:\\d+");
+
   /**
    * @throws SettingsException when a component is out of its range
    */
   public NodeAddress {
     new Check()
         .that("name", quoted(name), name != null && NAME.matcher(name).matches(), "letters, digits, '.', '-' and '_'")
-        .that("host", quoted(host), host != null && HOST.matcher(host).matches(),
+        .that("host", quoted(host), host != null && (HOST.matcher(host).matches() || WITH_PORT.matcher(host).matches()),
             "a host name or an address without brackets")
+        .that("host", quoted(host), host == null || !WITH_PORT.matcher(host).matches(),
+            "without the port, which belongs in port")
         .range("port", port, 1, 65_535)
         .refuseIfWrong();
   }

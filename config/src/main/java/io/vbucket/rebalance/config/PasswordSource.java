@@ -1,7 +1,10 @@
 package io.vbucket.rebalance.config;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
@@ -9,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** Where a password comes from. No cluster file holds one: such files are shown, mailed and committed. */
 public sealed interface PasswordSource {
@@ -24,8 +28,19 @@ public sealed interface PasswordSource {
 
   /** An environment variable. */
   record Environment(String variable) implements PasswordSource {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+    /**
+     * @param variable its name: letters, digits and underscores, no digit first
+     * @throws SettingsException when it is no such name; the message does not repeat it, since it may be a password
+     */
     public Environment {
       Objects.requireNonNull(variable, "variable");
+      if (!NAME.matcher(variable).matches()) {
+        throw new SettingsException(List.of(new Problem(null, "", "",
+            "not the name of an environment variable, which has letters, digits and underscores only; the password itself"
+                + " does not belong here, so what was given is not repeated")));
+      }
     }
 
     @Override
@@ -53,8 +68,23 @@ public sealed interface PasswordSource {
         }
         return lines.get(0);
       } catch (IOException unreadable) {
-        throw missing("password file " + file, "cannot be read: " + unreadable);
+        throw missing("password file " + file, why(unreadable) + "; its first line must be the password of " + whose);
       }
+    }
+
+    private String why(IOException unreadable) {
+      if (Files.isDirectory(file)) {
+        return "is a directory, not a file";
+      }
+      if (unreadable instanceof NoSuchFileException) {
+        return "no such file";
+      }
+      if (unreadable instanceof AccessDeniedException) {
+        return "the user of this program may not read it";
+      }
+      return unreadable instanceof CharacterCodingException
+          ? "is not text in UTF-8"
+          : "cannot be read: " + unreadable.getMessage();
     }
 
     /** A warning for the operator when every user of this machine can read the file; empty where that cannot be told. */

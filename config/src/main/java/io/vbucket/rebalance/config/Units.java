@@ -3,7 +3,7 @@ package io.vbucket.rebalance.config;
 import java.time.Duration;
 
 /** Durations and sizes as they are written in a configuration file. */
-final class Units {
+public final class Units {
   static final Duration MILLISECOND = Duration.ofMillis(1);
   static final Duration MINUTE = Duration.ofMinutes(1);
   static final Duration HOUR = Duration.ofHours(1);
@@ -13,7 +13,8 @@ final class Units {
 
   private Units() {}
 
-  static String duration(Duration value) {
+  /** {@code 10 s}, {@code 5 m} or the like, in the largest unit of which it is a whole number. */
+  public static String duration(Duration value) {
     if (value == null) {
       return "null";
     }

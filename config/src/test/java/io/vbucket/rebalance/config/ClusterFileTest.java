@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClusterFileTest {
   private static final String GOOD =
@@ -176,6 +177,8 @@ class ClusterFileTest {
           name = n2,                   |                          | 7: cluster.nodes.1.name: missing
           host = "::1", port = 12001   | host = 127.0.0.1, port = 12000 | 7: cluster.nodes.1 = 127.0.0.1:12000: the address of n1 already; addresses must differ
           host = "::1"                 | host = "[::1]"           | 7: cluster.nodes.1.host = "[::1]": a host name or an address without brackets
+          host = "::1"                 | host = "127.0.0.1:11210" | 7: cluster.nodes.1.host = "127.0.0.1:11210": without the port, which belongs in port
+          host = "::1"                 | host = "[::1]:11210"     | 7: cluster.nodes.1.host = "[::1]:11210": without the port, which belongs in port
           port = 12001                 | port = 65536             | 7: cluster.nodes.1.port = 65536: 1 to 65535
           port = 12001                 | port = 0                 | 7: cluster.nodes.1.port = 0: 1 to 65535
           port = 12001                 | port = http              | 7: cluster.nodes.1.port = "http": 1 to 65535
@@ -228,6 +231,23 @@ class ClusterFileTest {
         .doesNotContain("hunter2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"tops3cret pass", "tops3cret!", "3topsecret", "tops3-cret", "$tops3cret"})
+  void a_password_where_the_name_of_a_variable_belongs_is_refused_and_not_repeated(String password)
+      throws IOException {
+    Path user = write(GOOD.replace("REBALANCE_PASSWORD", password));
+    assertThatThrownBy(() -> ClusterFile.load(user))
+        .hasMessageStartingWith(user + ":4: cluster.password-env: not the name of an environment variable")
+        .message().doesNotContain(password).doesNotContain("opsecret").doesNotContain("ops3");
+    Path key = write(GOOD.replace("user =", "tls { client-certificate = c, client-key = k, client-key-password-env = \""
+        + password + "\" }\n  user ="));
+    assertThatThrownBy(() -> ClusterFile.load(key))
+        .hasMessageStartingWith(key + ":3: cluster.tls.client-key-password-env: not the name of an")
+        .message().doesNotContain("opsecret").doesNotContain("ops3");
+    assertThatThrownBy(() -> new PasswordSource.Environment(password))
+        .isInstanceOf(SettingsException.class).message().doesNotContain(password);
+  }
+
   @Test
   void a_password_comes_from_the_environment_or_a_file_beside_the_cluster_file() throws IOException {
     Credentials fromEnvironment = ClusterFile.load(write(GOOD)).credentials();
@@ -239,7 +259,14 @@ class ClusterFileTest {
     Credentials fromFile = ClusterFile.load(
         write(GOOD.replace("password-env = \"REBALANCE_PASSWORD\"", "password-file = secret")))
         .credentials();
-    assertThatThrownBy(() -> fromFile.password(Map.of())).hasMessageContaining("secret: cannot be read");
+    Path secret = folder.resolve("secret");
+    assertThatThrownBy(() -> fromFile.password(Map.of())).hasMessage(
+        "password file " + secret + ": no such file; its first line must be the password of user admin");
+    Files.createDirectory(secret);
+    assertThatThrownBy(() -> fromFile.password(Map.of())).hasMessageContaining("secret: is a directory, not a file;");
+    Files.delete(secret);
+    Files.write(secret, new byte[] {(byte) 0xff, (byte) 0xfe, 'x'});
+    assertThatThrownBy(() -> fromFile.password(Map.of())).hasMessageContaining("secret: is not text in UTF-8;");
     Files.writeString(folder.resolve("secret"), "hunter2\nnot this\n");
     assertThat(fromFile.password(Map.of())).isEqualTo("hunter2");
     Files.writeString(folder.resolve("secret"), "");

@@ -84,8 +84,13 @@ public final class Session {
 
     public Frame toFrame() {
       byte[] name = agent.getBytes(UTF_8);
-      byte[] key = name.length <= MAX_AGENT_LENGTH ? name : java.util.Arrays.copyOf(name, MAX_AGENT_LENGTH);
-      return Frame.request(Opcode.HELLO, 0, opaque, Frame.NOTHING, key, encodeFeatures(features));
+      int kept = Math.min(name.length, MAX_AGENT_LENGTH);
+      // Never in the middle of a character: nodes log it, and show it in their statistics as text.
+      while (kept < name.length && (name[kept] & 0xc0) == 0x80) {
+        kept--;
+      }
+      return Frame.request(
+          Opcode.HELLO, 0, opaque, Frame.NOTHING, java.util.Arrays.copyOf(name, kept), encodeFeatures(features));
     }
 
     public static Hello of(Frame frame) {

@@ -17,7 +17,7 @@ class CodecFuzzTest {
 
   @Property(tries = TRIES, seed = "2001")
   void hostile_bytes_end_in_frames_or_in_the_codecs_own_exception(@ForAll long seed) {
-    Random random = new Random(seed);
+    Random random = HostileBytes.random(seed);
     for (int input = 0; input < HostileBytes.INPUTS / TRIES; input++) {
       byte[] bytes = HostileBytes.next(random);
       int limit = random.nextBoolean() ? FrameHeader.DEFAULT_MAX_BODY_LENGTH : 256;

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vbucket.rebalance.config.SettingsException;
+import io.vbucket.rebalance.config.Units;
 import io.vbucket.rebalance.orchestrator.net.ConnectionFailure.Kind;
 import io.vbucket.rebalance.protocol.Admin;
 import io.vbucket.rebalance.protocol.Dcp;
@@ -63,7 +64,7 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
   public void channelActive(ChannelHandlerContext context) {
     limit = context.executor().schedule(
         () -> fail(
-            context, Kind.TIMED_OUT, "did not answer " + step() + " within " + terms.limits().handshakeTimeout()
+            context, Kind.TIMED_OUT, "did not answer " + step() + " within " + Units.duration(terms.limits().handshakeTimeout())
                 + "; look whether it is a data node and not overloaded"),
         terms.limits().handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
     if (terms.security().tls().isEmpty()) {

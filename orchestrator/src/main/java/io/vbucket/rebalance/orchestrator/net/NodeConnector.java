@@ -15,6 +15,7 @@ import io.netty.util.NetUtil;
 import io.vbucket.rebalance.config.LinkSettings;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.NodeSettings;
+import io.vbucket.rebalance.config.Units;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -112,7 +113,7 @@ public final class NodeConnector {
           if (slow != null) {
             promise.completeExceptionally(new ConnectionFailure(
                 ConnectionFailure.Kind.TIMED_OUT, node,
-                "its host name was not resolved within " + limits.connectTimeout()
+                "its host name was not resolved within " + Units.duration(limits.connectTimeout())
                     + "; name it by address, or look at the name service",
                 slow));
           } else if (address.isUnresolved()) {
@@ -171,7 +172,7 @@ public final class NodeConnector {
   private ConnectionFailure notConnected(NodeAddress node, Throwable cause) {
     if (cause instanceof ConnectTimeoutException) {
       return new ConnectionFailure(
-          ConnectionFailure.Kind.TIMED_OUT, node, "no connection within " + limits.connectTimeout()
+          ConnectionFailure.Kind.TIMED_OUT, node, "no connection within " + Units.duration(limits.connectTimeout())
               + "; look whether the node runs and a firewall lets connections to this port through",
           cause);
     }

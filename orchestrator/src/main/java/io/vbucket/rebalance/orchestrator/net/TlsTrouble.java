@@ -29,29 +29,46 @@ final class TlsTrouble {
           + " the cluster file";
     }
     if (has(failure, CertificateExpiredException.class)) {
-      return "its certificate, or one of an issuer, has expired; renew it on the node, or look at the clock of this"
-          + " machine";
+      return "its certificate, or one of an issuer, has expired (" + deepest(failure) + "); renew it on the node, or look at"
+          + " the clock of this machine";
     }
     if (has(failure, CertificateNotYetValidException.class)) {
-      return "its certificate, or one of an issuer, is not valid yet; look at the clock of this machine";
-    }
-    if (has(failure, CertPathBuilderException.class) || has(failure, CertPathValidatorException.class)) {
-      return "its certificate was issued by nobody who is trusted here; name the certificate of its authority as ca-file"
-          + " in tls of the cluster file";
+      return "its certificate, or one of an issuer, is not valid yet (" + deepest(failure) + "); look at the clock of this"
+          + " machine";
     }
     String deepest = deepest(failure);
-    if (has(failure, CertificateException.class)) {
+    String reason = deepest.toLowerCase(Locale.ROOT);
+    if (reason.contains("algorithm constraints")) {
+      return "its certificate, or one of an issuer, uses a key or a signature that this JVM holds for too weak (" + deepest
+          + "); issue a new one on the node, with RSA of 2048 bits or more or an elliptic curve, and SHA-256 or better";
+    }
+    if (reason.contains("key usage") || reason.contains("keyusage")) {
+      return "its certificate is not made for servers (" + deepest + "); issue one for the node whose key usage has digital"
+          + " signature, and whose extended key usage, if it has any, has serverAuth";
+    }
+    if (has(failure, CertPathBuilderException.class) || has(failure, CertPathValidatorException.class)) {
+      return "its certificate was issued by nobody who is trusted here (" + deepest + "); name the certificate of its"
+          + " authority as ca-file in tls of the cluster file";
+    }
+    if (has(failure, CertificateException.class) && isAboutNames(reason)) {
       return "its certificate is not for host " + node.host() + " (" + deepest + "); reach it by a name that stands in"
           + " the certificate, or issue one with this name as subject alternative name; verify-host = false in tls turns"
           + " the check off";
     }
-    String alert = deepest.toLowerCase(Locale.ROOT);
-    if (alert.contains("certificate_required") || alert.contains("bad_certificate")) {
+    if (has(failure, CertificateException.class)) {
+      return "its certificate is not accepted (" + deepest + "); look at it with openssl x509 -text, and issue a new one";
+    }
+    if (reason.contains("certificate_required") || reason.contains("bad_certificate")) {
       return "wants a certificate of this program, or does not accept the one it got (" + deepest
           + "); give client-certificate and client-key in tls of the cluster file";
     }
     return "no TLS connection: " + deepest + "; look which versions and ciphers of TLS the node offers, and whether it"
         + " trusts the client certificate";
+  }
+
+  /** The JDK has no exception of its own for a certificate of another host. */
+  private static boolean isAboutNames(String reason) {
+    return reason.contains("subject alternative") || reason.contains("no name matching");
   }
 
   private static boolean has(Throwable failure, Class<? extends Throwable> kind) {

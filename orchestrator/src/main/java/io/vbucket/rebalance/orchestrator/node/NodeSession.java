@@ -15,8 +15,10 @@ import io.vbucket.rebalance.protocol.FrameFormatException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The administrator's connections to one node. Everything about states goes over one connection, so that the node carries it out in the
@@ -58,6 +60,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
   private final Map<Integer, Lane> lanes = new HashMap<>();
   private final Map<Long, Waiting> waiting = new HashMap<>();
   private String lastTrouble;
+  /** Questions whose time is up while the first connection is still being made: its failure says more than that there is none. */
+  private final Set<Long> overdue = new HashSet<>();
   private long lastTicket;
 
   /**
@@ -82,7 +86,6 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     this.longestWait = longestWait;
     this.opener = opener;
     this.timers = timers;
-    this.lastTrouble = named("no connection in time");
     connect(lane(node.presenceName().isEmpty() ? 0 : PRESENCE));
   }
 
@@ -195,6 +198,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     int failures = lane.down();
     getContext().getLog().info("{}", lastTrouble);
     lane.lost().forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
+    overdue.forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
+    overdue.clear();
     if (!down.trouble().mayPass()) {
       // Waiting would not make a wrong password right.
       List.copyOf(waiting.keySet()).forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
@@ -208,8 +213,16 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     Waiting late = waiting.get(expired.ticket());
     if (late != null) {
       Lane lane = lane(late.lane());
+      if (!lane.isUp() && lastTrouble == null && overdue.add(expired.ticket())) {
+        timers.startSingleTimer(
+            expired.ticket(), expired, settings.connectTimeout().plus(settings.handshakeTimeout()));
+        return this;
+      }
       lane.forget(expired.ticket());
-      answer(expired.ticket(), new Answer.Failed(false, lane.isUp() ? named("no answer in time") : lastTrouble));
+      String without = lastTrouble != null
+          ? lastTrouble
+          : named("no connection in time; look whether the node runs and is not overloaded");
+      answer(expired.ticket(), new Answer.Failed(false, lane.isUp() ? named("no answer in time") : without));
     }
     return this;
   }

@@ -117,6 +117,13 @@ public final class Readiness {
 
   /** Why nothing at all can be done with these nodes; empty when something can. */
   public List<String> obstacles(Survey.Findings findings) {
+    List<String> reasons = blindness(findings);
+    reasons.addAll(otherRuns(findings));
+    return reasons;
+  }
+
+  /** Why the nodes cannot even be compared with the map; empty when they can. */
+  public List<String> blindness(Survey.Findings findings) {
     List<String> reasons = new ArrayList<>();
     findings.byNode().values().stream()
         .filter(found -> !found.trouble().isEmpty())
@@ -125,12 +132,11 @@ public final class Readiness {
     if (config == null && reasons.isEmpty()) {
       reasons.add("no node has a map for bucket " + bucket + ": is it created, and are these its nodes?");
     }
-    reasons.addAll(otherRuns(findings));
     if (config != null) {
       config.servers().stream()
           .filter(server -> !serversByName.containsValue(server))
           .forEach(server -> reasons
-              .add("the map names node " + server + ", which the cluster file does not list: add it there"));
+              .add("the map names node " + server + ", which the cluster file does not list: add it there, with the host and the port that the map has"));
     }
     return reasons;
   }

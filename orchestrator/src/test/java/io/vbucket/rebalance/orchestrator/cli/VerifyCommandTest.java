@@ -3,6 +3,10 @@ package io.vbucket.rebalance.orchestrator.cli;
 import static io.vbucket.rebalance.orchestrator.cli.RebalanceCliTest.lines;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.actor.typed.Behavior;
+import io.vbucket.rebalance.orchestrator.Wiring;
+import io.vbucket.rebalance.orchestrator.link.LinkCommand;
+import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,6 +44,36 @@ class VerifyCommandTest {
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.out()).contains("1 differences", "differs: vb:0 is DEAD on its owner n1, expected ACTIVE");
     assertThat(program.figures().at("/differences")).hasSize(1);
+  }
+
+  /** Without this, each vBucket of the node would be told as a difference of its own. */
+  @Test
+  void a_node_that_the_file_calls_otherwise_is_one_line_and_nothing_is_compared() throws IOException {
+    MemoryCluster nodes = program.cluster;
+    program.wiredBy(new Wiring() {
+      @Override
+      public Behavior<NodeCommand> node(String name, String runId, boolean claims) {
+        return nodes.node(name, runId, claims);
+      }
+
+      @Override
+      public Behavior<LinkCommand> link(String source, String destination, String runId) {
+        return nodes.link(source, destination, runId);
+      }
+
+      @Override
+      public String serverOf(String name) {
+        return name.equals("n2") ? "elsewhere:12002" : nodes.serverOf(name);
+      }
+    });
+
+    Program.Result result = program.on("verify");
+
+    assertThat(result.exitCode()).isEqualTo(3);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err().lines()).singleElement().asString()
+        .contains("the map names node 127.0.0.1:12002, "
+            + "which the cluster file does not list: add it there");
   }
 
   @Test

@@ -40,6 +40,13 @@ class ConnectionNamesTest {
     assertThat(name.length()).isLessThanOrEqualTo(200);
   }
 
+  /** The digest was computed by other programs: printf of the whole name into openssl dgst -sha1 -binary, and that into base64. */
+  @Test
+  void the_digest_is_SHA1_of_the_whole_name_in_Base64() {
+    assertThat(ConnectionNames.of("run", 1, 0, "a", "b", "c".repeat(200)))
+        .isEqualTo("replication:rebalance-run-1:a->b:" + "c".repeat(60) + ":tYgGkq/D4zxwc9mwghm/ocipMeo=");
+  }
+
   @Test
   void long_ones_that_differ_only_where_they_are_cut_differ_all_the_same() {
     String bucket = "b".repeat(99);

@@ -25,7 +25,7 @@ class LinkFuzzTest {
 
   @Property(tries = TRIES, seed = "2002")
   void hostile_nodes_cost_their_link_at_most(@ForAll long seed) {
-    Random random = new Random(seed);
+    Random random = HostileBytes.random(seed);
     for (int input = 0; input < HostileBytes.INPUTS / TRIES;) {
       RelayRig rig = new RelayRig();
       rig.open(1, RelayRig.STREAM, STAGES[random.nextInt(Progress.ACTIVE_CONFIRMED.ordinal() + 1)]);
@@ -83,7 +83,7 @@ class LinkFuzzTest {
 
   @Property(tries = 100, seed = "2003")
   void a_frame_that_promises_much_and_brings_nothing_holds_no_memory(@ForAll long seed) {
-    Random random = new Random(seed);
+    Random random = HostileBytes.random(seed);
     RelayRig rig = new RelayRig();
     rig.open(1, RelayRig.STREAM, Progress.STREAMING);
     byte[] header = new byte[24];

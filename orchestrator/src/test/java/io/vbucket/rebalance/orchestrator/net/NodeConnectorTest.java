@@ -301,7 +301,7 @@ class NodeConnectorTest {
       Throwable thrown = catchThrowable(
           () -> hasty.connect(asking(node.address())).toCompletableFuture().get(10, TimeUnit.SECONDS));
       assertThat(thrown.getCause()).isInstanceOf(ConnectionFailure.class)
-          .hasMessageContaining("did not answer HELLO within PT0.05S");
+          .hasMessageContaining("did not answer HELLO within 50 ms");
       assertThat(((ConnectionFailure) thrown.getCause()).kind()).isEqualTo(Kind.TIMED_OUT);
     }
   }

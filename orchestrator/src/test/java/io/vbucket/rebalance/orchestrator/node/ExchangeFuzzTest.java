@@ -35,7 +35,7 @@ class ExchangeFuzzTest {
 
   @Property(tries = TRIES, seed = "2004")
   void hostile_answers_are_answers_refusals_or_no_frames(@ForAll long seed) {
-    Random random = new Random(seed);
+    Random random = HostileBytes.random(seed);
     for (int input = 0; input < HostileBytes.INPUTS / TRIES; input++) {
       Exchange exchange = Exchange.of(QUESTIONS.get(random.nextInt(QUESTIONS.size())), "b");
       for (int step = 0; step < 5 && exchange != null; step++) {

@@ -79,6 +79,22 @@ class NodeSessionTest {
     return Frame.response(request, Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, Admin.encodeState(state));
   }
 
+  /** It takes as long to give a connection up as a question may take, so the question's time must not end the story first. */
+  @Test
+  void a_question_whose_time_is_up_before_the_first_connection_failed_is_answered_with_the_reason_of_that()
+      throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    Opening connection = opening();
+    time.timePasses(settings.node().requestTimeout());
+    answers.expectNoMessage(Duration.ZERO);
+
+    connection.listener().failed().accept(new NodeChannel.Trouble("node a: did not answer HELLO within 10 s", true));
+
+    assertThat(answers.receiveMessage().answer())
+        .isEqualTo(new NodeQuestion.Answer.Failed(false, "node a: did not answer HELLO within 10 s"));
+  }
+
   @Test
   void questions_wait_for_the_connection_and_go_out_in_their_order() throws InterruptedException {
     ActorRef<NodeCommand> session = session("");
@@ -128,8 +144,11 @@ class NodeSessionTest {
     answers.expectNoMessage(Duration.ZERO);
 
     time.timePasses(settings.node().requestTimeout());
+    time.timePasses(settings.node().connectTimeout().plus(settings.node().handshakeTimeout()));
 
-    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.UNREACHABLE);
+    NodeCommand.Answered answered = answers.receiveMessage();
+    assertThat(answered.state()).isEqualTo(CopyState.UNREACHABLE);
+    assertThat(answered.detail()).contains("no connection in time", "look whether");
   }
 
   @Test

@@ -16,6 +16,12 @@ public final class HostileBytes {
   /** Inputs of every kind that a test tries: system property {@code fuzz.inputs}, by default as many as an ordinary build has time for. */
   public static final int INPUTS = Integer.getInteger("fuzz.inputs", 20_000);
 
+  /**
+   * System property {@code fuzz.seed}: 0, the usual one, for the same inputs with every build; another number for other inputs;
+   * {@code fresh} for inputs that were never tried before, whose number is printed.
+   */
+  private static final long SEED = seed(System.getProperty("fuzz.seed", "0"));
+
   private static final byte[] MAGICS = {(byte) 0x80, (byte) 0x81, 0x08, 0x18, (byte) 0x82, (byte) 0x83};
   private static final int MOST_FRAMES = 8;
   /** All recorded frames in a row, as they followed one another. */
@@ -23,6 +29,23 @@ public final class HostileBytes {
       GoldenConversation.all().flatMap(conversation -> conversation.frames().stream()).map(Recorded::bytes).toList();
 
   private HostileBytes() {}
+
+  private static long seed(String given) {
+    long seed = given.equals("fresh") ? System.nanoTime() : Long.parseLong(given);
+    if (seed != 0) {
+      System.out.println("hostile bytes of -Dfuzz.seed=" + seed);
+    }
+    return seed;
+  }
+
+  /**
+   * Randomness of one try.
+   *
+   * @param number of the try: other tries have other inputs
+   */
+  public static Random random(long number) {
+    return new Random(number ^ SEED);
+  }
 
   /** One input, from nothing to some KiB. */
   public static byte[] next(Random random) {

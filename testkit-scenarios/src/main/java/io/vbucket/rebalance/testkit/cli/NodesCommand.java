@@ -7,6 +7,7 @@ import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.node.PortTakenException;
 import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Starts embedded data nodes on loopback, prints their ports, and runs until interrupted.",
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:interrupted, as meant", "1:a port is taken, or the cluster file cannot be written",
-      "2:wrong usage"})
+    exitCodeList = {"0:interrupted, as meant", "1:a file cannot be written",
+      "2:wrong usage, or a port is taken"})
 final class NodesCommand implements Callable<Integer> {
   private static final String PASSWORD_VARIABLE = "REBALANCE_PASSWORD";
 
@@ -41,8 +42,16 @@ final class NodesCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       defaultValue = "12000",
-      description = "Port of n1, the others follow; 0 for any free ports. Default: ${DEFAULT-VALUE}.")
+      description = {"Port of n1, the others follow; 0 for any free ports. Their HTTP ports are 1000 higher.",
+        "Default: ${DEFAULT-VALUE}."})
   private int port;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "Where they listen: an address of loopback, 127.0.0.1 or ::1. Default: ${DEFAULT-VALUE}.")
+  private String host;
 
   @Option(names = "--vbuckets", defaultValue = "64", description = "vBuckets of the bucket. Default: ${DEFAULT-VALUE}.")
   private int vbuckets;
@@ -120,6 +129,12 @@ final class NodesCommand implements Callable<Integer> {
       System.err.println(wrong.getMessage());
       return 2;
     }
+    int highest = port == 0 ? 0 : port + count - 1 + EmbeddedCluster.MANAGEMENT_PORT_DISTANCE;
+    if (port < 0 || highest > 65_535) {
+      System.err.println("port " + port + ": expected 0, or 1 to " + (65_535 - highest + port)
+          + " so that the HTTP ports of " + count + " nodes, 1000 higher, exist");
+      return 2;
+    }
     Path authority = caFile != null ? caFile : clusterFile == null ? null : clusterFile.resolveSibling("ca.pem");
     if (tls && authority == null) {
       System.err.println("--tls needs --ca-file or --cluster-file: clients must know the authority's certificate");
@@ -127,7 +142,7 @@ final class NodesCommand implements Callable<Integer> {
     }
     Optional<NodeCertificates> certificates = tls ? Optional.of(NodeCertificates.create()) : Optional.empty();
     EmbeddedCluster.Doors doors =
-        new EmbeddedCluster.Doors(certificates, port == 0 ? 0 : port + count, auth.mechanisms);
+        new EmbeddedCluster.Doors(certificates, port == 0 ? 0 : port + count, auth.mechanisms, host);
     CountDownLatch interrupted = new CountDownLatch(1);
     Thread end = new Thread(interrupted::countDown, "interrupted");
     try (EmbeddedCluster cluster = EmbeddedCluster.start(layout, doors, NodeObserver.NONE)) {
@@ -167,6 +182,9 @@ final class NodesCommand implements Callable<Integer> {
       System.out.println("interrupt to stop");
       interrupted.await();
       return 0;
+    } catch (PortTakenException | IllegalArgumentException wrong) {
+      System.err.println(wrong.getMessage());
+      return 2;
     } catch (IOException failed) {
       System.err.println("nodes cannot be started: " + failed.getMessage());
       return 1;

@@ -38,7 +38,7 @@ final class ClusterView {
         ObjectNode external = entry.putObject("alternateAddresses").putObject("external").put("hostname", "localhost");
         external.putObject("ports").put("kv", node.port()).put("kvSSL", node.tlsPort());
       }
-      entry.put("hostname", "127.0.0.1");
+      entry.put("hostname", node.host());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.testkit.cluster;
 
+import io.netty.util.NetUtil;
 import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.ClusterSecurity;
@@ -15,6 +16,7 @@ import io.vbucket.rebalance.testkit.client.KvClient;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
+import io.vbucket.rebalance.testkit.node.PortTakenException;
 import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import io.vbucket.rebalance.testkit.node.tcp.TcpDataNode;
 import java.io.IOException;
@@ -81,10 +83,16 @@ public final class EmbeddedCluster implements AutoCloseable {
    * @param certificates present: every node listens with TLS on a second port, and the cluster file names those ports
    * @param firstTlsPort TLS port of n1, the others follow; 0 for any free ports
    * @param mechanisms by which clients may authenticate
+   * @param host address of loopback on which all of them listen, IPv6 without brackets
    */
-  public record Doors(Optional<NodeCertificates> certificates, int firstTlsPort, List<String> mechanisms) {
+  public record Doors(
+      Optional<NodeCertificates> certificates, int firstTlsPort, List<String> mechanisms, String host) {
     /** No TLS, and whatever real nodes offer. */
     public static final Doors OPEN = new Doors(Optional.empty(), 0, NodeSettings.ALL_MECHANISMS);
+
+    public Doors(Optional<NodeCertificates> certificates, int firstTlsPort, List<String> mechanisms) {
+      this(certificates, firstTlsPort, mechanisms, "127.0.0.1");
+    }
 
     public Doors {
       mechanisms = List.copyOf(mechanisms);
@@ -127,7 +135,9 @@ public final class EmbeddedCluster implements AutoCloseable {
 
   /**
    * @param observer is told what every node does, each on its own thread
-   * @throws IOException when a port cannot be had
+   * @throws IOException when a node does not answer
+   * @throws PortTakenException when a port cannot be had
+   * @throws IllegalArgumentException when the doors' host is not on loopback
    */
   public static EmbeddedCluster start(Layout layout, Doors doors, NodeObserver observer) throws IOException {
     EmbeddedCluster cluster = new EmbeddedCluster(layout, doors);
@@ -140,10 +150,10 @@ public final class EmbeddedCluster implements AutoCloseable {
             .withMechanisms(doors.mechanisms())
             .withSeed(layout.seed() * 1_000 + i);
         int port = layout.firstPort() == 0 ? 0 : layout.firstPort() + i;
-        TcpDataNode node = new TcpDataNode(settings, port, observer);
+        TcpDataNode node = new TcpDataNode(settings, port, observer).on(doors.host());
         if (doors.certificates().isPresent()) {
           int tlsPort = doors.firstTlsPort() == 0 ? 0 : doors.firstTlsPort() + i;
-          node.withTls(doors.certificates().get().forLoopback(), tlsPort);
+          node.withTls(doors.certificates().get().forHosts(List.of(doors.host()), List.of("localhost")), tlsPort);
         }
         node.withManagement(layout.firstPort() == 0 ? 0 : port + MANAGEMENT_PORT_DISTANCE);
         cluster.nodes.add(node.start());
@@ -235,12 +245,12 @@ public final class EmbeddedCluster implements AutoCloseable {
 
   /** {@code host:port} of every node, without TLS. */
   public List<String> servers() {
-    return nodes.stream().map(node -> "127.0.0.1:" + node.port()).toList();
+    return nodes.stream().map(node -> NetUtil.toSocketAddressString(node.host(), node.port())).toList();
   }
 
   /** {@code host:port} of every node as an orchestrator reaches it: with TLS where there is TLS. */
   public List<String> described() {
-    return nodes.stream().map(node -> "127.0.0.1:" + describedPort(node)).toList();
+    return nodes.stream().map(node -> NetUtil.toSocketAddressString(node.host(), describedPort(node))).toList();
   }
 
   private static int describedPort(TcpDataNode node) {
@@ -252,7 +262,7 @@ public final class EmbeddedCluster implements AutoCloseable {
    * configuration.
    */
   public String connectionString() {
-    return "couchbase://127.0.0.1:" + nodes.get(0).port() + "=kv";
+    return "couchbase://" + servers().get(0) + "=kv";
   }
 
   public List<String> names() {
@@ -278,7 +288,7 @@ public final class EmbeddedCluster implements AutoCloseable {
   public ClusterFile describe(Credentials credentials, ClusterSecurity security) {
     List<NodeAddress> addresses = new ArrayList<>();
     for (int i = 0; i < nodes.size(); i++) {
-      addresses.add(new NodeAddress("n" + (i + 1), "127.0.0.1", describedPort(nodes.get(i))));
+      addresses.add(new NodeAddress("n" + (i + 1), nodes.get(i).host(), describedPort(nodes.get(i))));
     }
     List<ClusterBucket> buckets = layout.bucketNames().stream().map(ClusterBucket::named).toList();
     return new ClusterFile(buckets, credentials, security, Optional.empty(), addresses);

@@ -37,7 +37,7 @@ class NodeFuzzTest {
 
   @Property(tries = TRIES, seed = "2005")
   void hostile_clients_cost_their_connection_at_most(@ForAll long seed) {
-    Random random = new Random(seed);
+    Random random = HostileBytes.random(seed);
     NodeVersion version = random.nextBoolean() ? NodeVersion.V6_0 : NodeVersion.V7_6;
     ManualNodeClock clock = new ManualNodeClock();
     DataNode node = new DataNode(NodeSettings.named("n1", version).withBuckets(Map.of("default", 64)), clock,

@@ -35,6 +35,8 @@ import io.vbucket.rebalance.testkit.node.NodeVersion;
 import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import io.vbucket.rebalance.testkit.node.tcp.TcpDataNode;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +46,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +95,10 @@ class SecureClusterTest {
 
   /** What comes of one try to connect to the first node, however long this machine takes for it. */
   private static void assertNotConnected(ClusterFile cluster, Kind kind, String... said) {
+    assertNotConnected(cluster, kind, message -> assertThat(message).contains(said));
+  }
+
+  private static void assertNotConnected(ClusterFile cluster, Kind kind, Consumer<String> said) {
     try (EventLoops loops = new EventLoops(1)) {
       NodeConnector connector = new NodeConnector(loops, PATIENT, SessionSecurity.of(cluster.security()));
       ConnectRequest request = ConnectRequest.forCommands(
@@ -99,7 +106,8 @@ class SecureClusterTest {
       assertThatThrownBy(() -> connector.connect(request).toCompletableFuture().join())
           .satisfies(failure -> {
             assertThat(failure.getCause()).isInstanceOf(ConnectionFailure.class);
-            assertThat(failure.getCause().getMessage()).contains("node n1").contains(said);
+            assertThat(failure.getCause().getMessage()).contains("node n1");
+            said.accept(failure.getCause().getMessage());
             assertThat(((ConnectionFailure) failure.getCause()).kind()).isEqualTo(kind);
           });
     }
@@ -115,6 +123,26 @@ class SecureClusterTest {
           addLast(cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile))));
       assertThat(summary.moved()).isEqualTo(4);
       assertThat(summary.isComplete()).isTrue();
+    }
+  }
+
+  @Test
+  void a_rebalance_runs_over_IPv6() throws IOException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress("::1", 0));
+    } catch (IOException none) {
+      Assumptions.abort("this machine has no address ::1, so nothing is known about IPv6: " + none.getMessage());
+    }
+    Doors doors = new Doors(Optional.of(authority), 0, SCRAM, "::1");
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(Layout.of(3, 2, 8), doors, NodeObserver.NONE)) {
+      ClusterFile described = cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile)));
+      assertThat(described.nodes()).extracting(NodeAddress::hostAndPort).allMatch(server -> server.startsWith("[::1]:"));
+      assertThat(addLast(described).moved()).isEqualTo(2);
+      BucketConfig map = BucketConfig.parse(cluster.node(0).call(data -> data.config("default")));
+      assertThat(map.servers()).containsExactlyElementsOf(cluster.servers());
+      ClusterFile found = discovered(described.security(), "::1", cluster.node(0).tlsPort());
+      assertThat(found.nodes()).extracting(NodeAddress::hostAndPort).containsExactlyElementsOf(cluster.described());
+      assertThat(rebalance(found, RebalanceRequest.removing(found.nodes().get(2).name())).moved()).isEqualTo(2);
     }
   }
 
@@ -269,6 +297,14 @@ class SecureClusterTest {
     at(
         elsewhere, "127.0.0.1", new Tls(Optional.of(caFile), Optional.empty(), false),
         cluster -> assertRefused(cluster, "no node has a map"));
+  }
+
+  @Test
+  void a_certificate_that_is_not_for_servers_is_told_and_nobody_is_advised_to_turn_a_check_off() {
+    at(authority.forClientsOnly(), "127.0.0.1", Tls.trusting(caFile), cluster -> assertNotConnected(
+        cluster, Kind.TLS, message -> assertThat(message)
+            .contains("its certificate is not made for servers", "serverAuth", "xtended key usage")
+            .doesNotContain("verify-host")));
   }
 
   @Test

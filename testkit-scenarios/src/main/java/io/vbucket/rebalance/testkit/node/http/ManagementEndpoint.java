@@ -12,24 +12,31 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
+import io.netty.util.NetUtil;
 import io.vbucket.rebalance.testkit.node.DataNode;
+import io.vbucket.rebalance.testkit.node.PortTakenException;
 import java.net.InetSocketAddress;
 
-/** A node's HTTP port on 127.0.0.1. Runs on the node's own thread. */
+/** A node's HTTP port on loopback. Runs on the node's own thread. */
 public final class ManagementEndpoint {
   private static final int LONGEST_REQUEST_BYTES = 64 * 1024;
 
   private final EventLoop loop;
   private final DataNode node;
+  private final String host;
   private final ManagementPages pages;
   private final ChannelGroup connections;
   private Channel server;
   private int port;
 
-  /** @param port 0 for any */
-  public ManagementEndpoint(EventLoop loop, DataNode node, int port) {
+  /**
+   * @param host address to listen on
+   * @param port 0 for any
+   */
+  public ManagementEndpoint(EventLoop loop, DataNode node, String host, int port) {
     this.loop = loop;
     this.node = node;
+    this.host = host;
     this.port = port;
     this.pages = new ManagementPages(node);
     this.connections = new DefaultChannelGroup(loop);
@@ -39,7 +46,7 @@ public final class ManagementEndpoint {
   /**
    * Begins to listen, also after {@link #stop()}, on the same port.
    *
-   * @throws IllegalStateException when the port is taken
+   * @throws PortTakenException when the port is taken
    */
   public void start() {
     ServerBootstrap bootstrap = new ServerBootstrap()
@@ -55,10 +62,9 @@ public final class ManagementEndpoint {
           }
         });
     try {
-      server = bootstrap.bind("127.0.0.1", port).syncUninterruptibly().channel();
+      server = bootstrap.bind(host, port).syncUninterruptibly().channel();
     } catch (Exception taken) {
-      throw new IllegalStateException(
-          "node " + node.name() + " cannot listen for HTTP on 127.0.0.1:" + port + ": " + taken.getMessage(), taken);
+      throw new PortTakenException(node.name(), "HTTP", NetUtil.toSocketAddressString(host, port), taken);
     }
     port = ((InetSocketAddress) server.localAddress()).getPort();
   }

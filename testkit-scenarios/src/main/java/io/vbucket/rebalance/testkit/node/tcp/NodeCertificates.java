@@ -78,6 +78,12 @@ public final class NodeCertificates {
         .addExtendedKeyUsageServerAuth().addSanIpAddress("127.0.0.1").buildIssuedBy(authority)), true);
   }
 
+  /** TLS of a node on loopback whose certificate is one of a client. */
+  public SslContext forClientsOnly() {
+    return context(made(() -> template("CN=embedded node")
+        .addExtendedKeyUsageClientAuth().addSanIpAddress("127.0.0.1").buildIssuedBy(authority)), false);
+  }
+
   /** TLS of a node on loopback whose certificate expired yesterday. */
   public SslContext expired() {
     return context(made(() -> template("CN=embedded node")

@@ -13,11 +13,13 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vbucket.rebalance.testkit.node.DataNode;
 import io.vbucket.rebalance.testkit.node.NodeClock;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
+import io.vbucket.rebalance.testkit.node.PortTakenException;
 import io.vbucket.rebalance.testkit.node.http.ManagementEndpoint;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -29,7 +31,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A data node on 127.0.0.1. One thread runs everything of it; the methods here may be called from any other thread and wait for it.
+ * A data node on loopback. One thread runs everything of it; the methods here may be called from any other thread and wait for it.
  */
 public final class TcpDataNode implements AutoCloseable {
   private static final int READ_BYTES = 256 * 1024;
@@ -39,6 +41,7 @@ public final class TcpDataNode implements AutoCloseable {
   private final EventLoop loop;
   private final DataNode node;
   private final Set<NodeConnection> connections = new LinkedHashSet<>();
+  private String host = "127.0.0.1";
   private Channel server;
   private int port;
   private SslContext tls;
@@ -64,6 +67,22 @@ public final class TcpDataNode implements AutoCloseable {
   }
 
   /**
+   * From the next {@link #start} on, listens on this address instead of 127.0.0.1. Before {@link #withManagement}.
+   *
+   * @param address an address of loopback, IPv6 without brackets
+   * @throws IllegalArgumentException when it is none: the node has a password that everybody knows
+   */
+  public TcpDataNode on(String address) {
+    boolean literal = NetUtil.isValidIpV4Address(address) || NetUtil.isValidIpV6Address(address);
+    if (!literal || !new InetSocketAddress(address, 0).getAddress().isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "host " + address + ": expected an address of loopback, 127.0.0.1 or ::1, since embedded nodes protect nothing");
+    }
+    host = address;
+    return this;
+  }
+
+  /**
    * From the next {@link #start} on, listens with TLS on a second port, as real nodes do.
    *
    * @param newPort 0 for any
@@ -81,14 +100,14 @@ public final class TcpDataNode implements AutoCloseable {
    * @param newPort 0 for any
    */
   public TcpDataNode withManagement(int newPort) {
-    management = new ManagementEndpoint(loop, node, newPort);
+    management = new ManagementEndpoint(loop, node, host, newPort);
     return this;
   }
 
   /**
    * Begins to listen.
    *
-   * @throws IllegalStateException when a port is taken
+   * @throws PortTakenException when a port is taken
    */
   public TcpDataNode start() {
     server = listen(port, null);
@@ -125,12 +144,17 @@ public final class TcpDataNode implements AutoCloseable {
           }
         });
     try {
-      return bootstrap.bind("127.0.0.1", wantedPort).syncUninterruptibly().channel();
+      return bootstrap.bind(host, wantedPort).syncUninterruptibly().channel();
     } catch (Exception taken) {
-      throw new IllegalStateException(
-          "node " + node.name() + " cannot listen on 127.0.0.1:" + wantedPort + ": " + taken.getMessage(),
+      throw new PortTakenException(
+          node.name(), security == null ? "clients" : "clients with TLS", NetUtil.toSocketAddressString(host, wantedPort),
           taken);
     }
+  }
+
+  /** The address it listens on, IPv6 without brackets. */
+  public String host() {
+    return host;
   }
 
   /** The HTTP port; 0 without one. */
