@@ -70,14 +70,11 @@ record AfterSurvey(String bucket, Readiness readiness) {
   }
 
   private Answer verified(Survey.Findings findings) {
-    List<String> troubles = findings.byNode().values().stream()
-        .map(found -> found.trouble())
-        .filter(trouble -> !trouble.isEmpty())
-        .toList();
-    BucketConfig config = Readiness.newest(findings);
-    if (!troubles.isEmpty() || config == null) {
-      return new Refused(troubles.isEmpty() ? List.of("no node has a map for bucket " + bucket) : troubles);
+    List<String> reasons = readiness.blindness(findings);
+    if (!reasons.isEmpty()) {
+      return new Refused(reasons);
     }
+    BucketConfig config = Readiness.newest(findings);
     List<String> differences = new ArrayList<>(readiness.differences(config, findings));
     differences.addAll(readiness.missingReplicas(config, findings));
     return new Verified(config, differences, readiness.residue(config, findings));
