@@ -335,7 +335,11 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
         rebalancing.moves().answered(answered.ask(), answered.answer());
       }
     } else if (report instanceof BucketRebalance.Ended ended && work instanceof Work.Rebalancing rebalancing) {
-      close(rebalancing, ended);
+      close(rebalancing, ended, List.of());
+    } else if (report instanceof BucketRebalance.NotBegun not && work instanceof Work.Rebalancing rebalancing) {
+      RebalanceSummary nothing = new RebalanceSummary(
+          0, List.of(), List.of(), 0, new TreeMap<>(), List.of(), true, Duration.ZERO);
+      close(rebalancing, new BucketRebalance.Ended(nothing, not.config()), List.of(not.why()));
     }
     return this;
   }
@@ -356,7 +360,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
           true, Duration.ZERO));
     } else if (work instanceof Work.Closing closing) {
       getContext().getLog().error("{} broke; the moves have ended as they are reported", gone.what());
-      return finish(closing.summary());
+      return closing.refusals().isEmpty() ? finish(closing.summary()) : idle(new Refused(closing.refusals()));
     }
     return idle(new Refused(List.of(gone.what() + " broke: see the log, then run verify")));
   }
@@ -417,18 +421,22 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   // ---- after
 
-  private void close(Work.Rebalancing rebalancing, BucketRebalance.Ended ended) {
-    rebalancing.moves().ended("the rebalance has ended");
+  /** @param refusals why nothing was begun; empty when it was */
+  private void close(Work.Rebalancing rebalancing, BucketRebalance.Ended ended, List<String> refusals) {
+    rebalancing.moves().ended(refusals.isEmpty() ? "the rebalance has ended" : "the rebalance was not begun");
     LastMap last = actors.lastMap(rebalancing.plan(), ended);
     lastMap = last.config();
-    work = new Work.Closing(rebalancing.replyTo(), rebalancing.runId(), ended.summary());
+    work = new Work.Closing(rebalancing.replyTo(), rebalancing.runId(), ended.summary(), refusals);
     watched("the end of the run", actors.closing(
         rebalancing.runId(), ended, last, sessions,
         getContext().messageAdapter(RunClosing.Closed.class, closed -> new RunClosed(closed.summary()))));
   }
 
   private Behavior<Command> onRunClosed(RebalanceSummary summary) {
-    return work instanceof Work.Closing ? finish(summary) : this;
+    if (work instanceof Work.Closing closing) {
+      return closing.refusals().isEmpty() ? finish(summary) : idle(new Refused(closing.refusals()));
+    }
+    return this;
   }
 
   private Behavior<Command> finish(RebalanceSummary summary) {

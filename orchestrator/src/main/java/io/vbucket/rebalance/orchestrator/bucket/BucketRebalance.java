@@ -88,6 +88,14 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   /** To {@link Control}: one for each, at the latest before {@link Ended}. */
   public record Answered(long ask, ControlAnswer answer) implements Report {}
 
+  /**
+   * No move was begun and no copy touched; the last word.
+   *
+   * @param why the map that nodes do not take, and what they say to it
+   * @param config as nodes may know it by now
+   */
+  public record NotBegun(String why, BucketConfig config) implements Report {}
+
   /** All moves have ended; the last word. */
   public record Ended(RebalanceSummary summary, BucketConfig config) implements Report {}
 
@@ -144,13 +152,10 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
         limits, moves, LeavingNodes.of(config, moves, setup.wiring()::serverOf));
     this.tally = new Tally(moves.size(), setup.clock().instant());
     this.control = new BucketControl(setup.bucket(), setup.clock()::instant, new Hands());
-    observe(new RebalanceEvent.RebalanceStarted(setup.clock().instant(), setup.bucket(), moves.size()));
-    if (!moves.isEmpty()) {
-      // Clients know where vBuckets will go before the first goes. A node that misses this hears it with the first commit.
+    if (map.isAnnouncing()) {
       map.offer();
-    }
-    startMoves();
-    if (scheduler.isDone()) {
+    } else {
+      begun();
       context.getSelf().tell(new GraceOver());
     }
   }
@@ -194,8 +199,17 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   // ---- moves
 
+  private void begun() {
+    observeStart();
+    startMoves();
+  }
+
+  private void observeStart() {
+    observe(new RebalanceEvent.RebalanceStarted(setup.clock().instant(), setup.bucket(), tally.moves()));
+  }
+
   private void startMoves() {
-    if (!control.mayStartMoves()) {
+    if (!control.mayStartMoves() || map.isAnnouncing()) {
       return;
     }
     MoveScheduler.Started started = scheduler.start(TimeUnit.MILLISECONDS.toNanos(setup.clock().millis()));
@@ -290,7 +304,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   }
 
   private Behavior<Command> endIfDone() {
-    if (!scheduler.isDone() || !movers.running().isEmpty()) {
+    if (!scheduler.isDone() || !movers.running().isEmpty() || map.isAnnouncing()) {
       return this;
     }
     movers.stopLinks();
@@ -305,6 +319,10 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   private Behavior<Command> stop(Duration grace, String why) {
     if (!stopping) {
       stopping = true;
+      if (map.isAnnouncing()) {
+        map.stopAnnouncing();
+        observeStart();
+      }
       control.stopped(grace, why);
       tally.neverBegun(scheduler.waiting(), why);
       scheduler = scheduler.stopped();
@@ -390,7 +408,17 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   // ---- the map
 
   private Behavior<Command> onNodeAnswered(NodeCommand.Answered answered) {
-    return map.answered(answered).map(why -> stop(Duration.ZERO, why)).orElse(this);
+    boolean announcing = map.isAnnouncing();
+    Optional<String> trouble = map.answered(answered);
+    if (announcing && trouble.isPresent()) {
+      control.closing();
+      setup.owner().tell(new NotBegun(trouble.get(), map.lastConfig()));
+      return Behaviors.stopped();
+    } else if (announcing && !map.isAnnouncing()) {
+      begun();
+      return endIfDone();
+    }
+    return trouble.map(why -> stop(Duration.ZERO, why)).orElse(this);
   }
 
   private void observe(RebalanceEvent event) {

@@ -2,13 +2,18 @@ package io.vbucket.rebalance.orchestrator.bucket;
 
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
+import io.vbucket.rebalance.protocol.Status;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The map as it grows true: collects finished moves, writes them into the next revision together, and tells when a revision is committed. A pure
@@ -17,20 +22,27 @@ import java.util.function.UnaryOperator;
  * <p>A revision is committed when the old and the new owner of every move in it know it. The other nodes are told too; one that misses it
  * gets a later one.
  *
+ * <p>The first revision announces where vBuckets will go. It shows whether a map can be written at all, so nothing moves before all nodes
+ * that will hold one of these vBuckets have taken it: a takeover that cannot get into the map would leave clients at the wrong node.
+ *
  * @param config the newest revision, written or being written
  * @param waiting moves for the next revision
- * @param writing moves of the revision that is being written
+ * @param writing moves of the revision that is being written, or announced
+ * @param announcing whether that revision is the announcement
  * @param unanswered nodes that have not answered for that revision
- * @param refusals what required nodes answered instead of accepting it
+ * @param refusals what nodes answered instead of accepting it
  * @param tries how often that revision was written
+ * @param newerSeen whether a node seems to have a newer map than ours, now or earlier
  */
 public record MapCommitter(
     BucketConfig config,
     List<Move> waiting,
     List<Move> writing,
+    boolean announcing,
     Set<String> unanswered,
-    Map<String, String> refusals,
-    int tries) {
+    Map<String, Answer.Failed> refusals,
+    int tries,
+    boolean newerSeen) {
   /** How often a revision is offered to a node that does not answer. */
   static final int MAX_TRIES = 5;
 
@@ -38,11 +50,11 @@ public record MapCommitter(
     waiting = List.copyOf(waiting);
     writing = List.copyOf(writing);
     unanswered = Set.copyOf(unanswered);
-    refusals = Map.copyOf(refusals);
+    refusals = Collections.unmodifiableMap(new TreeMap<>(refusals));
   }
 
   static MapCommitter of(BucketConfig config) {
-    return new MapCommitter(config, List.of(), List.of(), Set.of(), Map.of(), 0);
+    return new MapCommitter(config, List.of(), List.of(), false, Set.of(), Map.of(), 0, false);
   }
 
   /** What came of a revision. */
@@ -50,7 +62,7 @@ public record MapCommitter(
     /** Nodes have yet to answer. */
     OPEN,
     COMMITTED,
-    /** A required node did not answer: the same revision is offered again. */
+    /** A required node did not answer, or not yet: the same revision is offered again. */
     AGAIN,
     /** A required node refused it, or did not answer for too long. */
     FAILED
@@ -63,7 +75,7 @@ public record MapCommitter(
   MapCommitter want(Move move) {
     List<Move> more = new ArrayList<>(waiting);
     more.add(move);
-    return new MapCommitter(config, more, writing, unanswered, refusals, tries);
+    return new MapCommitter(config, more, writing, announcing, unanswered, refusals, tries, newerSeen);
   }
 
   /** Whether the move that was wanted last is the first of the next revision. Those that join it do not put it off. */
@@ -72,13 +84,18 @@ public record MapCommitter(
   }
 
   /** A first committer for these moves: its configuration tells clients where they will go, and nobody has it yet. */
-  static MapCommitter announcing(BucketConfig config, List<Move> moves, UnaryOperator<String> serverOf) {
-    return of(moves.isEmpty() ? config : config.withForward(chains(moves, serverOf)));
+  static MapCommitter announcing(
+      BucketConfig config, List<Move> moves, UnaryOperator<String> serverOf, Set<String> nodes) {
+    return moves.isEmpty()
+        ? of(config)
+        : new MapCommitter(
+            config.withForward(chains(moves, serverOf)), List.of(), moves, true, nodes, Map.of(), 1, false);
   }
 
   /** Puts all waiting moves into the next revision. */
   MapCommitter write(UnaryOperator<String> serverOf, Set<String> nodes) {
-    return new MapCommitter(config.withChains(chains(waiting, serverOf)), List.of(), waiting, nodes, Map.of(), 1);
+    return new MapCommitter(
+        config.withChains(chains(waiting, serverOf)), List.of(), waiting, false, nodes, Map.of(), 1, newerSeen);
   }
 
   private static Map<Integer, List<String>> chains(List<Move> moves, UnaryOperator<String> serverOf) {
@@ -92,45 +109,78 @@ public record MapCommitter(
   }
 
   MapCommitter again(Set<String> nodes) {
-    return new MapCommitter(config, waiting, writing, nodes, Map.of(), tries + 1);
+    return new MapCommitter(config, waiting, writing, announcing, nodes, Map.of(), tries + 1, newerSeen);
   }
 
-  MapCommitter answered(String node, boolean accepted, String detail) {
+  MapCommitter answered(String node, Answer answer) {
     Set<String> left = new HashSet<>(unanswered);
     left.remove(node);
-    Map<String, String> refused = new TreeMap<>(refusals);
-    if (!accepted) {
-      refused.put(node, detail);
+    Map<String, Answer.Failed> refused = new HashMap<>(refusals);
+    boolean newer = newerSeen;
+    if (answer instanceof Answer.Failed failed) {
+      refused.put(node, failed);
+      newer |= saysNewer(failed);
     }
-    return new MapCommitter(config, waiting, writing, left, refused, tries);
+    return new MapCommitter(config, waiting, writing, announcing, left, refused, tries, newer);
   }
 
-  /** @param refusedForGood whether a node answered that it has a newer configuration */
-  Outcome outcome(boolean refusedForGood) {
+  /** A node before 7.0 says EINVAL to a revision that it has a newer one than, as to one that it cannot read. */
+  private static boolean saysNewer(Answer.Failed failed) {
+    return failed.answered() && switch (failed.status()) {
+      case Status.KEY_EEXISTS, Status.ERANGE, Status.EINVAL -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether offering the same again may help. */
+  private static boolean mayPass(Answer.Failed failed) {
+    return !failed.answered() || switch (failed.status()) {
+      case Status.ETMPFAIL, Status.EBUSY, Status.ENOMEM -> true;
+      default -> false;
+    };
+  }
+
+  Outcome outcome() {
     Set<String> required = required();
     if (required.stream().anyMatch(unanswered::contains)) {
       return Outcome.OPEN;
     }
-    if (required.stream().noneMatch(refusals::containsKey)) {
+    boolean overtaken = announcing && newerSeen;
+    if (!overtaken && required.stream().noneMatch(refusals::containsKey)) {
       return Outcome.COMMITTED;
     }
-    return refusedForGood || tries >= MAX_TRIES ? Outcome.FAILED : Outcome.AGAIN;
+    return newerSeen || tries >= MAX_TRIES || required.stream().anyMatch(this::isRefusedForGood)
+        ? Outcome.FAILED
+        : Outcome.AGAIN;
   }
 
-  /** Nodes without whose knowledge a revision is not committed. */
+  private boolean isRefusedForGood(String node) {
+    Answer.Failed refusal = refusals.get(node);
+    return refusal != null && !mayPass(refusal);
+  }
+
+  /** Nodes without whose knowledge a revision is not committed, or an announcement not made. */
   Set<String> required() {
     Set<String> required = new HashSet<>();
     for (Move move : writing) {
-      required.add(move.destination());
-      if (move.source() != null) {
-        required.add(move.source());
+      required.add(move.source());
+      if (announcing) {
+        required.addAll(move.after());
+      } else {
+        required.add(move.destination());
       }
     }
+    required.remove(null);
     return required;
+  }
+
+  /** What the nodes said that did not take the revision. */
+  String troubles() {
+    return refusals.values().stream().map(Answer.Failed::detail).collect(Collectors.joining("; "));
   }
 
   /** The revision that was written is dealt with; late answers to it mean nothing. */
   MapCommitter closed() {
-    return new MapCommitter(config, waiting, List.of(), Set.of(), Map.of(), 0);
+    return new MapCommitter(config, waiting, List.of(), false, Set.of(), Map.of(), 0, newerSeen);
   }
 }

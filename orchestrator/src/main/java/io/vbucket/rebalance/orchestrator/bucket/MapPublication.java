@@ -30,7 +30,6 @@ final class MapPublication {
   private final Timing timing;
   private final Map<Move, VBucketMover.CommitRequested> asked = new HashMap<>();
   private MapCommitter committer;
-  private boolean newerMapSeen;
 
   MapPublication(
       BucketRebalance.Setup setup,
@@ -41,7 +40,7 @@ final class MapPublication {
     this.setup = setup;
     this.answers = answers;
     this.timing = timing;
-    this.committer = MapCommitter.announcing(config, moves, setup.wiring()::serverOf);
+    this.committer = MapCommitter.announcing(config, moves, setup.wiring()::serverOf, setup.nodes().keySet());
   }
 
   /** The newest revision, whether the nodes know it yet or not. */
@@ -51,7 +50,7 @@ final class MapPublication {
 
   /** What may be written last: over a map of somebody else nothing of ours may be written (T25), not even to tidy up. */
   BucketConfig lastConfig() {
-    return newerMapSeen ? committer.config().withoutForward() : committer.config();
+    return committer.newerSeen() ? committer.config().withoutForward() : committer.config();
   }
 
   /** A move is made and shall be in the map. */
@@ -83,6 +82,18 @@ final class MapPublication {
     setup.nodes().values().forEach(node -> node.tell(new NodeCommand.Ask(number, question, answers)));
   }
 
+  /** Whether nodes have yet to say that they take a map: until then nothing may be moved. */
+  boolean isAnnouncing() {
+    return committer.announcing();
+  }
+
+  /** What the nodes say to the announcement means nothing any more. */
+  void stopAnnouncing() {
+    if (committer.announcing()) {
+      committer = committer.closed();
+    }
+  }
+
   /**
    * A node has answered.
    *
@@ -94,26 +105,33 @@ final class MapPublication {
     if (!current || !committer.isWriting()) {
       return Optional.empty();
     }
-    committer = committer.answered(answered.node(), answered.isDone(), answered.detail());
-    if (answered.answer() instanceof NodeQuestion.Answer.Failed failed && failed.answered()) {
-      newerMapSeen = true;
-    }
-    switch (committer.outcome(newerMapSeen)) {
+    committer = committer.answered(answered.node(), answered.answer());
+    switch (committer.outcome()) {
       case OPEN -> {
       }
-      case COMMITTED -> committed(true, "");
+      case COMMITTED -> closed(true, "");
       case AGAIN -> {
         committer = committer.again(setup.nodes().keySet());
         offer();
       }
       case FAILED -> {
-        String refusals = committer.refusals().toString();
-        committed(false, refusals);
-        return Optional.of("the map could not be written: " + refusals);
+        String troubles = committer.troubles();
+        closed(false, troubles);
+        return Optional.of("the map cannot be written: " + troubles);
       }
       default -> throw new IllegalStateException("no rule for " + committer);
     }
     return Optional.empty();
+  }
+
+  private void closed(boolean done, String detail) {
+    if (!committer.announcing()) {
+      committed(done, detail);
+    }
+    committer = committer.closed();
+    if (!committer.waiting().isEmpty()) {
+      timing.next().run();
+    }
   }
 
   private void committed(boolean done, String detail) {
@@ -126,10 +144,6 @@ final class MapPublication {
       if (commit != null) {
         commit.replyTo().tell(new VBucketMover.Committed(commit.question(), done, detail));
       }
-    }
-    committer = committer.closed();
-    if (!committer.waiting().isEmpty()) {
-      timing.next().run();
     }
   }
 }

@@ -34,6 +34,11 @@ final class Tally {
     this.work = new CopyWork(started);
   }
 
+  /** How many there are in all. */
+  int moves() {
+    return moves;
+  }
+
   void note(RebalanceEvent event) {
     work.note(event);
     if (event instanceof RebalanceEvent.PhaseEntered entered) {

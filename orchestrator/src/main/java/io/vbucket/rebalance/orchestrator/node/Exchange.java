@@ -83,7 +83,7 @@ sealed interface Exchange {
   }
 
   private static Outcome refused(Frame answer) {
-    return new Outcome.Finished(new Answer.Failed(true, answer.describe()));
+    return new Outcome.Finished(new Answer.Failed(true, answer.status(), answer.describe()));
   }
 
   record Read(int vbucket) implements Exchange {

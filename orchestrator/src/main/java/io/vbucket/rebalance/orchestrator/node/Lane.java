@@ -94,7 +94,7 @@ final class Lane {
   private NodeQuestion.Answer explained(NodeQuestion.Answer answer, Frame frame) {
     String text = channel == null || frame.isRequest() ? "" : channel.explain(frame.status());
     return answer instanceof NodeQuestion.Answer.Failed failed && failed.answered() && !text.isEmpty()
-        ? new NodeQuestion.Answer.Failed(true, failed.detail() + " (" + text + ")")
+        ? failed.saying(failed.detail() + " (" + text + ")")
         : answer;
   }
 

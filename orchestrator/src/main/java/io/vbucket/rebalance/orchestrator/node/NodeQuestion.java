@@ -81,8 +81,17 @@ public sealed interface NodeQuestion {
     /**
      * @param answered whether the node answered at all; if not, it may still carry the request out, though before anything that is asked of
      *     this session later
+     * @param status of the node's answer; 0 when it gave none, or the refusal is not the node's but the session's
      * @param detail what was asked of which node, what came, and what to do
      */
-    record Failed(boolean answered, String detail) implements Answer {}
+    record Failed(boolean answered, int status, String detail) implements Answer {
+      public Failed(boolean answered, String detail) {
+        this(answered, 0, detail);
+      }
+
+      Failed saying(String text) {
+        return new Failed(answered, status, text);
+      }
+    }
   }
 }

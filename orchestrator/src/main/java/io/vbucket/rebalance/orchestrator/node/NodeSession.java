@@ -242,7 +242,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     }
     timers.cancel(ticket);
     Answer named = answer instanceof Answer.Failed f && f.answered()
-        ? new Answer.Failed(true, named("answered " + f.detail()))
+        ? f.saying(named("answered " + f.detail()))
         : answer;
     asked.ask().replyTo()
         .tell(new NodeCommand.Answered(asked.ask().number(), node.name(), asked.ask().question(), named));

@@ -5,18 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vbucket.rebalance.orchestrator.bucket.MapCommitter.Outcome;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.move.Move;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
+import io.vbucket.rebalance.protocol.Status;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MapCommitterTest {
   private static final UnaryOperator<String> SERVER = name -> name + ":1";
   private static final Set<String> NODES = Set.of("a", "b", "c");
   private static final BucketConfig CONFIG =
       BucketConfig.initial("travel", List.of("a:1", "b:1", "c:1"), new int[] {0, 0, 1, 1});
+  private static final Answer TAKEN = new Answer.Done();
+  private static final Answer SILENT = new Answer.Failed(false, "node b: no answer in time");
   private final Move first = new Move("travel", 0, "a", "b");
   private final Move second = new Move("travel", 1, "a", "b");
+
+  private static Answer.Failed refusal(int status) {
+    return new Answer.Failed(true, status, "node: " + Status.nameOf(status));
+  }
 
   private MapCommitter writing(Move... moves) {
     MapCommitter committer = MapCommitter.of(CONFIG);
@@ -48,43 +59,84 @@ class MapCommitterTest {
     assertThat(written.config().owner(0)).isEqualTo("b:1");
     assertThat(written.config().revision()).isEqualTo(CONFIG.revision() + 1);
 
-    assertThat(written.outcome(false)).isEqualTo(Outcome.OPEN);
-    assertThat(written.answered("c", true, "").answered("a", true, "").outcome(false)).isEqualTo(Outcome.OPEN);
-    assertThat(written.answered("a", true, "").answered("b", true, "").outcome(false)).isEqualTo(Outcome.COMMITTED);
+    assertThat(written.outcome()).isEqualTo(Outcome.OPEN);
+    assertThat(written.answered("c", TAKEN).answered("a", TAKEN).outcome()).isEqualTo(Outcome.OPEN);
+    assertThat(written.answered("a", TAKEN).answered("b", TAKEN).outcome()).isEqualTo(Outcome.COMMITTED);
   }
 
   @Test
   void a_node_that_is_no_owner_may_miss_a_revision() {
     MapCommitter answered =
-        writing(first).answered("c", false, "no answer").answered("a", true, "").answered("b", true, "");
-    assertThat(answered.outcome(false)).isEqualTo(Outcome.COMMITTED);
+        writing(first).answered("c", SILENT).answered("a", TAKEN).answered("b", TAKEN);
+    assertThat(answered.outcome()).isEqualTo(Outcome.COMMITTED);
   }
 
   @Test
   void the_same_revision_is_offered_again_to_an_owner_that_did_not_answer_but_not_for_ever() {
     MapCommitter committer = writing(first);
     for (int tries = 1; tries < MapCommitter.MAX_TRIES; tries++) {
-      committer = committer.answered("a", true, "").answered("b", false, "no answer");
-      assertThat(committer.outcome(false)).isEqualTo(Outcome.AGAIN);
+      committer = committer.answered("a", TAKEN).answered("b", SILENT);
+      assertThat(committer.outcome()).isEqualTo(Outcome.AGAIN);
       committer = committer.again(NODES);
       assertThat(committer.config().revision()).isEqualTo(CONFIG.revision() + 1);
     }
-    committer = committer.answered("a", true, "").answered("b", false, "no answer");
-    assertThat(committer.outcome(false)).isEqualTo(Outcome.FAILED);
-    assertThat(committer.refusals()).containsEntry("b", "no answer");
+    committer = committer.answered("a", TAKEN).answered("b", SILENT);
+    assertThat(committer.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(committer.troubles()).isEqualTo("node b: no answer in time");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Status.KEY_EEXISTS, Status.ERANGE, Status.EINVAL})
+  void nothing_is_offered_again_and_nothing_may_be_tidied_up_once_a_node_has_a_newer_map(int status) {
+    MapCommitter answered = writing(first).answered("a", refusal(status)).answered("b", TAKEN);
+    assertThat(answered.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(answered.closed().newerSeen()).isTrue();
   }
 
   @Test
-  void nothing_is_offered_again_once_a_node_has_a_newer_map() {
-    MapCommitter answered = writing(first).answered("a", false, "KEY_EEXISTS").answered("b", true, "");
-    assertThat(answered.outcome(true)).isEqualTo(Outcome.FAILED);
+  void a_node_that_may_not_take_a_map_has_no_newer_one() {
+    MapCommitter answered = writing(first).answered("a", refusal(Status.EACCESS)).answered("b", TAKEN);
+    assertThat(answered.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(answered.newerSeen()).isFalse();
+    assertThat(answered.troubles()).isEqualTo("node: EACCESS");
+  }
+
+  @Test
+  void a_node_that_is_busy_is_asked_again() {
+    MapCommitter answered = writing(first).answered("a", refusal(Status.EBUSY)).answered("b", TAKEN);
+    assertThat(answered.outcome()).isEqualTo(Outcome.AGAIN);
+    assertThat(answered.newerSeen()).isFalse();
   }
 
   @Test
   void clients_are_told_where_vbuckets_will_go_before_the_first_goes() {
-    MapCommitter announced = MapCommitter.announcing(CONFIG, List.of(first), SERVER);
+    MapCommitter announced = MapCommitter.announcing(CONFIG, List.of(first), SERVER, NODES);
     assertThat(announced.config().forwardChain(0)).containsExactly("b:1");
     assertThat(announced.config().owner(0)).isEqualTo("a:1");
-    assertThat(MapCommitter.announcing(CONFIG, List.of(), SERVER).config()).isSameAs(CONFIG);
+    MapCommitter nothing = MapCommitter.announcing(CONFIG, List.of(), SERVER, NODES);
+    assertThat(nothing.config()).isSameAs(CONFIG);
+    assertThat(nothing.announcing()).isFalse();
+  }
+
+  @Test
+  void an_announcement_is_made_once_all_that_hold_or_get_a_copy_have_taken_it() {
+    Move withReplica = new Move("travel", 0, List.of("a"), Arrays.asList("b", null, "c"), 0);
+    MapCommitter announced = MapCommitter.announcing(CONFIG, List.of(withReplica), SERVER, Set.of("a", "b", "c", "d"))
+        .answered("a", TAKEN)
+        .answered("b", TAKEN)
+        .answered("d", SILENT);
+    assertThat(announced.outcome()).isEqualTo(Outcome.OPEN);
+    assertThat(announced.answered("c", TAKEN).outcome()).isEqualTo(Outcome.COMMITTED);
+    assertThat(announced.answered("c", SILENT).outcome()).isEqualTo(Outcome.AGAIN);
+    assertThat(announced.answered("c", refusal(Status.EACCESS)).outcome()).isEqualTo(Outcome.FAILED);
+  }
+
+  @Test
+  void an_announcement_fails_when_any_node_has_a_newer_map() {
+    MapCommitter announced = MapCommitter.announcing(CONFIG, List.of(first), SERVER, NODES)
+        .answered("c", refusal(Status.ERANGE))
+        .answered("a", TAKEN)
+        .answered("b", TAKEN);
+    assertThat(announced.outcome()).isEqualTo(Outcome.FAILED);
   }
 }
