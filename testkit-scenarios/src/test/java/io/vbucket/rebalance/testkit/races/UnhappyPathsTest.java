@@ -12,8 +12,10 @@ import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.net.NettyWiring;
 import io.vbucket.rebalance.protocol.Opcode;
+import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
 import io.vbucket.rebalance.testkit.node.FaultAction;
 import io.vbucket.rebalance.testkit.node.FaultRule;
@@ -27,7 +29,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What operators get wrong, over real sockets: nothing is changed, and every reason is told. */
 class UnhappyPathsTest {
@@ -127,6 +132,30 @@ class UnhappyPathsTest {
       assertRefused(some, RebalanceRequest.adding("n3"), all.nodes().get(1).hostAndPort(), "does not list");
       assertRefused(all, RebalanceRequest.adding("n9"), "node n9 is not in the cluster file");
       assertRefused(all, RebalanceRequest.removing("n1", "n2", "n3"), "no node would be left");
+    }
+  }
+
+  /** Takeovers that cannot get into the map would leave clients at the wrong nodes: whether it can be written is found out before them. */
+  @ParameterizedTest
+  @CsvSource({"1, EINVAL", "1, EACCESS", "2, EINVAL", "2, EACCESS"})
+  void nothing_is_moved_when_a_node_does_not_take_the_map(int refusing, String status)
+      throws IOException {
+    int code = status.equals("EINVAL") ? Status.EINVAL : Status.EACCESS;
+    try (EmbeddedCluster cluster = EmbeddedCluster.start(EmbeddedCluster.Layout.of(2, 1, 4))) {
+      AtomicInteger statesSet = new AtomicInteger();
+      cluster.nodes().forEach(any -> any.run(node -> node.faults().add(
+          FaultRule.received(Opcode.SET_VBUCKET, new FaultAction.Run(statesSet::incrementAndGet)).always())));
+      cluster.node(refusing - 1).run(node -> node.faults().add(
+          FaultRule.received(Opcode.SET_CLUSTER_CONFIG, new FaultAction.Answer(code)).always()));
+
+      assertRefused(
+          cluster.describe(), RebalanceRequest.adding("n2"),
+          "the map cannot be written", "node n" + refusing, "SET_CLUSTER_CONFIG", status);
+
+      assertThat(statesSet).hasValue(0);
+      // The other one took the announcement. It is told that nothing comes of it, unless there may be a newer map: nodes of 6.x call that EINVAL.
+      String kept = cluster.node(2 - refusing).call(node -> node.config("default"));
+      assertThat(BucketConfig.parse(kept, "127.0.0.1").hasForward()).isEqualTo(status.equals("EINVAL"));
     }
   }
 
