@@ -163,11 +163,26 @@ public final class Admin {
   }
 
   /**
-   * Gives a node its bucket's configuration. A node keeps the newest by (epoch, revision).
+   * Gives a node its bucket's configuration. A node keeps the one that it was given last, also when it is an older one.
    *
+   * @param epoch 1 or more, or {@link #NO_EPOCH}
+   * @param revision 1 or more; nodes before 7.0 know none above 2^31 - 1
    * @param json the configuration as clients read it
    */
   public record SetClusterConfig(int opaque, String bucket, long epoch, long revision, String json) {
+    /** Instead of the epoch, for a configuration that has none: 0 is refused. */
+    public static final long NO_EPOCH = -1;
+
+    /**
+     * For a configuration as it was read.
+     *
+     * @param epoch of the configuration, 0 where it has none
+     */
+    public static SetClusterConfig ofRead(int opaque, String bucket, long epoch, long revision, String json) {
+      return new SetClusterConfig(opaque, bucket, epoch < 1 ? NO_EPOCH : epoch, revision, json);
+    }
+
+    /** Extras: 0 epoch(8), 8 revision(8); key: the bucket. */
     public Frame toFrame() {
       byte[] extras = ByteBuffer.allocate(16).putLong(epoch).putLong(revision).array();
       return Frame.request(
@@ -175,6 +190,26 @@ public final class Admin {
           .withDatatype(Frame.DATATYPE_JSON);
     }
 
+    /**
+     * As nodes of 6.5 and 6.6 expect it. Extras: 0 revision(4); key: the bucket. A revision that has no room there is left to the node to
+     * read, and to refuse.
+     */
+    public Frame toFrameBefore70() {
+      if (revision > Integer.MAX_VALUE) {
+        return toFrameBefore65();
+      }
+      byte[] extras = ByteBuffer.allocate(4).putInt((int) revision).array();
+      return Frame.request(
+          Opcode.SET_CLUSTER_CONFIG, 0, opaque, extras, bucket.getBytes(UTF_8), json.getBytes(UTF_8));
+    }
+
+    /** As nodes before 6.5 expect it: for the bucket that is selected, with the revision that the configuration itself says. */
+    public Frame toFrameBefore65() {
+      return Frame.request(
+          Opcode.SET_CLUSTER_CONFIG, 0, opaque, Frame.NOTHING, Frame.NOTHING, json.getBytes(UTF_8));
+    }
+
+    /** Accepts the form of nodes since 7.0 only. */
     public static SetClusterConfig of(Frame frame) {
       frame.expectRequest(Opcode.SET_CLUSTER_CONFIG);
       ByteBuffer e = frame.extras(16);

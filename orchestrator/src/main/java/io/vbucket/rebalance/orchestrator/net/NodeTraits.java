@@ -38,6 +38,23 @@ public record NodeTraits(int major, int minor) implements Comparable<NodeTraits>
     return isAtLeast(6, 5);
   }
 
+  /** How SET_CLUSTER_CONFIG says which bucket and which revision it is about. A node takes no other form than its own. */
+  public enum ConfigForm {
+    /** Neither: it is for the selected bucket, and the node reads the revision from the configuration. */
+    IN_CONFIGURATION,
+    /** The bucket's name and a revision of 4 bytes. */
+    REVISION,
+    /** The bucket's name, epoch and revision of 8 bytes each. */
+    EPOCH_AND_REVISION
+  }
+
+  public ConfigForm configForm() {
+    if (!isAtLeast(6, 5)) {
+      return ConfigForm.IN_CONFIGURATION;
+    }
+    return isAtLeast(7, 0) ? ConfigForm.EPOCH_AND_REVISION : ConfigForm.REVISION;
+  }
+
   /** A consumer's DCP_OPEN may carry JSON with its name. */
   public boolean takesConsumerName() {
     return isAtLeast(6, 5);
@@ -54,11 +71,27 @@ public record NodeTraits(int major, int minor) implements Comparable<NodeTraits>
 
   /** A request in the form that the node understands. */
   public Frame adapted(Frame request) {
-    if (request.opcode() != Opcode.SET_VBUCKET || stateIsOneByte() && takesTopology()) {
+    return switch (request.opcode()) {
+      case Opcode.SET_VBUCKET -> adaptedState(request);
+      case Opcode.SET_CLUSTER_CONFIG -> adaptedConfig(request);
+      default -> request;
+    };
+  }
+
+  private Frame adaptedState(Frame request) {
+    if (stateIsOneByte() && takesTopology()) {
       return request;
     }
     Admin.SetVBucket set = Admin.SetVBucket.of(request);
     return new Admin.SetVBucket(set.vbucket(), set.opaque(), set.state(), "").toFrameBefore65();
+  }
+
+  private Frame adaptedConfig(Frame request) {
+    return switch (configForm()) {
+      case IN_CONFIGURATION -> Admin.SetClusterConfig.of(request).toFrameBefore65();
+      case REVISION -> Admin.SetClusterConfig.of(request).toFrameBefore70();
+      case EPOCH_AND_REVISION -> request;
+    };
   }
 
   private boolean isAtLeast(int wantedMajor, int wantedMinor) {

@@ -3,6 +3,7 @@ package io.vbucket.rebalance.orchestrator.node;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.protocol.Admin;
@@ -63,7 +64,7 @@ sealed interface Exchange {
     } else if (question instanceof NodeQuestion.ReadConfig) {
       return new GetConfig();
     } else if (question instanceof NodeQuestion.WriteConfig write) {
-      return new SetConfig(bucket, write);
+      return new ConfigChecking(bucket, write);
     }
     throw new IllegalStateException("no exchange for " + question);
   }
@@ -134,14 +135,15 @@ sealed interface Exchange {
         return refused(answer);
       }
       if (state == CopyState.ACTIVE || creates && state == CopyState.ABSENT) {
-        return new Outcome.Continue(new TopologySetting(vbucket, topology, state == CopyState.ABSENT));
+        return new Outcome.Continue(new TopologySetting(vbucket, topology));
       }
       return new Outcome.Finished(new Answer.Failed(
           true, "vb:" + vbucket + " is " + state + ", expected " + (creates ? "no copy" : "ACTIVE")));
     }
   }
 
-  record TopologySetting(int vbucket, String topology, boolean creates) implements Exchange {
+  /** Nodes before 6.5 know no topology and are sent none: from any other a refusal means that sync writes could be lost. */
+  record TopologySetting(int vbucket, String topology) implements Exchange {
     @Override
     public Frame request() {
       return new Admin.SetVBucket(vbucket, 0, VBucketState.ACTIVE, topology).toFrame();
@@ -149,12 +151,7 @@ sealed interface Exchange {
 
     @Override
     public Outcome on(Frame answer) {
-      return switch (answer.status()) {
-        case Status.SUCCESS -> done();
-        // A node before 6.5 knows no topology and no sync writes: there is nothing to tell it.
-        case Status.EINVAL -> creates ? new Outcome.Continue(new Set(vbucket, VBucketState.ACTIVE)) : done();
-        default -> refused(answer);
-      };
+      return answer.status() == Status.SUCCESS ? done() : refused(answer);
     }
   }
 
@@ -327,10 +324,45 @@ sealed interface Exchange {
     }
   }
 
+  /** A node keeps the configuration that it is given last, also over a newer one of somebody else: what it has is asked first (T25). */
+  record ConfigChecking(String bucket, NodeQuestion.WriteConfig config) implements Exchange {
+    @Override
+    public Frame request() {
+      return Admin.getClusterConfig(0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return switch (answer.status()) {
+        case Status.SUCCESS -> checked(answer.valueText());
+        case Status.KEY_ENOENT -> new Outcome.Continue(new SetConfig(bucket, config));
+        default -> refused(answer);
+      };
+    }
+
+    private Outcome checked(String json) {
+      BucketConfig present;
+      try {
+        present = BucketConfig.parse(json);
+      } catch (IllegalArgumentException unreadable) {
+        return new Outcome.Finished(new Answer.Failed(
+            true, "with a map that cannot be read, which was not written over: " + unreadable.getMessage()));
+      }
+      boolean newer = present.epoch() > config.epoch()
+          || present.epoch() == config.epoch() && present.revision() > config.revision();
+      return newer
+          ? new Outcome.Finished(new Answer.Failed(
+              true, "with a newer map of somebody else, revision " + present.revision() + " (epoch " + present.epoch()
+                  + "), which was not written over with revision " + config.revision() + " (epoch " + config.epoch()
+                  + ")"))
+          : new Outcome.Continue(new SetConfig(bucket, config));
+    }
+  }
+
   record SetConfig(String bucket, NodeQuestion.WriteConfig config) implements Exchange {
     @Override
     public Frame request() {
-      return new Admin.SetClusterConfig(0, bucket, config.epoch(), config.revision(), config.json()).toFrame();
+      return Admin.SetClusterConfig.ofRead(0, bucket, config.epoch(), config.revision(), config.json()).toFrame();
     }
 
     @Override

@@ -55,6 +55,42 @@ class NodeTraitsTest {
     assertThat(old.vbucket()).isEqualTo(7);
   }
 
+  @ParameterizedTest
+  @CsvSource({"5.0.1, IN_CONFIGURATION", "6.0.5, IN_CONFIGURATION", "6.5.0, REVISION", "6.6.6, REVISION",
+    "7.0.0, EPOCH_AND_REVISION", "7.6.11, EPOCH_AND_REVISION", "totoro, EPOCH_AND_REVISION"})
+  void the_form_of_a_configuration_follows_from_the_version(String version, NodeTraits.ConfigForm form) {
+    assertThat(NodeTraits.of(version).configForm()).isEqualTo(form);
+  }
+
+  private static Frame config(String version, long revision) {
+    Frame set = new Admin.SetClusterConfig(42, "beer", 2, revision, "{\"rev\":" + revision + "}").toFrame();
+    Frame adapted = NodeTraits.of(version).adapted(set);
+    assertThat(adapted.opaque()).isEqualTo(42);
+    assertThat(adapted.value()).isEqualTo(set.value());
+    return adapted;
+  }
+
+  @Test
+  void SET_CLUSTER_CONFIG_of_a_new_node_has_epoch_and_revision() {
+    assertThat(config("7.0.0", 258).extras()).containsExactly(0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 1, 2);
+    assertThat(config("7.0.0", 258).keyText()).isEqualTo("beer");
+  }
+
+  @Test
+  void SET_CLUSTER_CONFIG_before_7_0_has_the_revision_in_4_bytes() {
+    assertThat(config("6.6.0", 258).extras()).containsExactly(0, 0, 1, 2);
+    assertThat(config("6.6.0", 258).keyText()).isEqualTo("beer");
+    assertThat(config("6.6.0", 1L << 31).extras()).as("what has no room, and is not cut").isEmpty();
+  }
+
+  @Test
+  void SET_CLUSTER_CONFIG_before_6_5_has_neither_extras_nor_key() {
+    Frame old = config("6.0.5", 258);
+    assertThat(old.extras()).isEmpty();
+    assertThat(old.key()).isEmpty();
+    assertThat(old.datatype()).isZero();
+  }
+
   @Test
   void other_requests_are_the_same_for_all() {
     Frame read = Admin.getVBucket(7, 42);

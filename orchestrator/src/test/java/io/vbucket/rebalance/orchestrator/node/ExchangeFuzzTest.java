@@ -29,7 +29,8 @@ class ExchangeFuzzTest {
       new NodeQuestion.ReadHighSeqno(3),
       new NodeQuestion.ReadStats("vbucket"),
       new NodeQuestion.AwaitPersistence(3, 9),
-      new NodeQuestion.ReadConfig());
+      new NodeQuestion.ReadConfig(),
+      new NodeQuestion.WriteConfig(1, 9, "{}"));
   private static final byte[] CONFIG =
       BucketConfig.initial("b", List.of("a:1", "b:2"), new int[] {0, 1}).toJson().getBytes(StandardCharsets.UTF_8);
 

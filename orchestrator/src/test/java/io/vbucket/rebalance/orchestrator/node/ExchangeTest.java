@@ -11,8 +11,12 @@ import io.vbucket.rebalance.protocol.FrameFormatException;
 import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ExchangeTest {
 
@@ -100,6 +104,85 @@ class ExchangeTest {
 
     assertThatThrownBy(() -> ((Exchange.Outcome.More) first).next().on(Admin.statPair(stat.request(), "", "")))
         .isInstanceOf(FrameFormatException.class);
+  }
+
+  // ---- the map
+
+  private static final String MAP =
+      "{\"rev\":%d,\"revEpoch\":%d,\"vBucketServerMap\":{\"serverList\":[\"a:1\"],\"vBucketMap\":[[0]]}}";
+
+  private static Exchange.Outcome writingOver(String present, long epoch, long revision) {
+    Exchange check = Exchange.of(new NodeQuestion.WriteConfig(epoch, revision, "{}"), "b");
+    assertThat(check.request().opcode()).isEqualTo(Opcode.GET_CLUSTER_CONFIG);
+    return check.on(Frame.response(
+        check.request(), Status.SUCCESS, Frame.NOTHING, Frame.NOTHING, present.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static Frame writtenOver(String present, long epoch, long revision) {
+    return ((Exchange.Outcome.Continue) writingOver(present, epoch, revision)).next().request();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7, 1", "8, 1", "9, 0"})
+  void a_map_is_written_over_one_that_is_not_newer(long presentRevision, long presentEpoch) {
+    Admin.SetClusterConfig written =
+        Admin.SetClusterConfig.of(writtenOver(String.format(MAP, presentRevision, presentEpoch), 1, 8));
+
+    assertThat(written).isEqualTo(new Admin.SetClusterConfig(0, "b", 1, 8, "{}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9, 1", "1, 2"})
+  void a_newer_map_of_somebody_else_is_not_written_over(long presentRevision, long presentEpoch) {
+    Answer answer = finished(writingOver(String.format(MAP, presentRevision, presentEpoch), 1, 8));
+
+    assertThat(answer).isInstanceOfSatisfying(Answer.Failed.class, failed -> {
+      assertThat(failed.answered()).isTrue();
+      assertThat(failed.detail()).contains("newer map", "revision " + presentRevision, "revision 8");
+    });
+  }
+
+  @Test
+  void a_map_that_cannot_be_read_is_not_written_over() {
+    assertThat(finished(writingOver("{}", 1, 8))).isInstanceOf(Answer.Failed.class);
+  }
+
+  @Test
+  void a_node_that_has_no_map_is_given_one() {
+    Exchange check = Exchange.of(new NodeQuestion.WriteConfig(1, 8, "{}"), "b");
+
+    Exchange set = ((Exchange.Outcome.Continue) check.on(answer(check, Status.KEY_ENOENT))).next();
+    assertThat(finished(set.on(answer(set, Status.SUCCESS)))).isEqualTo(new Answer.Done());
+    assertThat(finished(set.on(answer(set, Status.EINVAL)))).isInstanceOf(Answer.Failed.class);
+  }
+
+  @Test
+  void a_map_without_an_epoch_is_written_as_one() {
+    Admin.SetClusterConfig written = Admin.SetClusterConfig.of(writtenOver(String.format(MAP, 7, 0), 0, 8));
+
+    assertThat(written.epoch()).isEqualTo(Admin.SetClusterConfig.NO_EPOCH);
+  }
+
+  // ---- chains
+
+  private static Exchange settingTopology(NodeQuestion question, Frame state) {
+    Exchange check = Exchange.of(question, "b");
+    return ((Exchange.Outcome.Continue) check.on(state)).next();
+  }
+
+  @Test
+  void a_refused_chain_is_a_failure() {
+    List<List<String>> chains = List.of(List.of("n1", "n2"));
+    NodeQuestion set = new NodeQuestion.SetTopology(7, chains);
+    Exchange setting = settingTopology(set, state(Exchange.of(set, "b"), VBucketState.ACTIVE));
+    NodeQuestion create = new NodeQuestion.Create(7, chains);
+    Exchange creating = settingTopology(create, answer(Exchange.of(create, "b"), Status.NOT_MY_VBUCKET));
+
+    for (Exchange exchange : List.of(setting, creating)) {
+      assertThat(Admin.SetVBucket.of(exchange.request()).topology()).isEqualTo("{\"topology\":[[\"n1\",\"n2\"]]}");
+      assertThat(finished(exchange.on(answer(exchange, Status.SUCCESS)))).isEqualTo(new Answer.Done());
+      assertThat(finished(exchange.on(answer(exchange, Status.EINVAL)))).isInstanceOf(Answer.Failed.class);
+    }
   }
 
   @Test

@@ -1,8 +1,10 @@
 package io.vbucket.rebalance.testkit.client;
 
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.net.NodeTraits;
 import io.vbucket.rebalance.protocol.Admin;
 import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.io.Closeable;
@@ -19,6 +21,7 @@ public final class AdminClient implements Closeable {
   private final String server;
   private final String bucket;
   private final KvConnection connection;
+  private NodeTraits traits;
 
   /**
    * @throws IOException when the node cannot be reached or does not let us in
@@ -45,7 +48,7 @@ public final class AdminClient implements Closeable {
 
   public void setConfig(BucketConfig config) throws IOException {
     expectSuccess(
-        new Admin.SetClusterConfig(0, bucket, config.epoch(), config.revision(), config.toJson()).toFrame());
+        Admin.SetClusterConfig.ofRead(0, bucket, config.epoch(), config.revision(), config.toJson()).toFrame());
   }
 
   private void expectSuccess(Frame request) throws IOException {
@@ -55,8 +58,15 @@ public final class AdminClient implements Closeable {
     }
   }
 
-  /** Sends any request and waits for its answer. */
+  /** Sends any request, in the form that the node's version understands, and waits for its answer. */
   public Frame ask(Frame request) throws IOException {
+    if (traits == null) {
+      traits = NodeTraits.of(answerTo(Frame.request(Opcode.VERSION, 0, 0)).valueText());
+    }
+    return answerTo(traits.adapted(request));
+  }
+
+  private Frame answerTo(Frame request) throws IOException {
     try {
       return connection.ask(request).get(LIMIT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException failed) {

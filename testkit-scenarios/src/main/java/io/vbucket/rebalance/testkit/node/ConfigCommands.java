@@ -2,7 +2,6 @@ package io.vbucket.rebalance.testkit.node;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.vbucket.rebalance.protocol.Admin;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Magic;
 import io.vbucket.rebalance.protocol.Opcode;
@@ -10,15 +9,13 @@ import io.vbucket.rebalance.protocol.Session.Feature;
 import io.vbucket.rebalance.protocol.Status;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * Configurations in and out: a bucket's, on a connection that selected one, and the cluster's, on one that did not. Clients that asked to be
  * told of a newer one are told at once.
  */
 final class ConfigCommands {
-  private static final Pattern REVISION = Pattern.compile("\"rev\"\\s*:\\s*([0-9]{1,18})");
   private static final int KNOWN_VERSION_BYTES = 16;
 
   private ConfigCommands() {}
@@ -58,33 +55,33 @@ final class ConfigCommands {
     peer.send(peer.has(Feature.JSON) ? answer.withDatatype(Frame.DATATYPE_JSON) : answer, frame.vbucket());
   }
 
+  /** Keeps what it is given, also when it is older: nodes leave it to whoever writes to know what is newest. */
   private static void set(DataNode node, Peer peer, Frame frame) {
-    long epoch = 0;
-    long revision;
-    if (frame.extras().length == 0) {
-      // Nodes before 7.0 read the revision from the configuration itself.
-      Matcher found = REVISION.matcher(frame.valueText());
-      if (!found.find()) {
-        peer.answer(frame, Status.EINVAL);
-        return;
-      }
-      revision = Long.parseLong(found.group(1));
-    } else {
-      Admin.SetClusterConfig request = Admin.SetClusterConfig.of(frame);
-      epoch = request.epoch();
-      revision = request.revision();
+    Optional<ConfigOffer> offered = ConfigOffer.of(frame, node.settings().version());
+    if (offered.isEmpty()) {
+      peer.answer(frame, Status.EINVAL);
+      return;
     }
-    Bucket bucket = frame.key().length == 0 ? peer.bucket() : node.bucket(frame.keyText());
-    if (bucket == null && frame.key().length > 0) {
+    ConfigOffer offer = offered.get();
+    String name = offer.bucket().orElse(peer.bucket() == null ? "" : peer.bucket().name);
+    if (offer.bucket().isEmpty() && peer.bucket() == null) {
+      peer.answer(frame, Status.NO_BUCKET);
+      return;
+    }
+    Bucket bucket = name.isEmpty() ? null : node.bucket(name);
+    if (bucket == null && !name.isEmpty()) {
       peer.answer(frame, Status.KEY_ENOENT);
       return;
     }
     KeptConfig config = bucket == null ? node.clusterConfig() : bucket.config;
-    boolean news = !config.isNewerThan(epoch, revision) && (epoch != config.epoch() || revision != config.revision());
-    int status = config.offer(epoch, revision, frame.valueText(), node.settings().version());
-    peer.answer(frame, status);
-    if (status == Status.SUCCESS && news) {
-      node.configChanged(bucket == null ? "" : bucket.name, frame.valueText());
+    boolean changes = !offer.json().equals(config.json());
+    boolean older = config.isNewerThan(offer.epoch(), offer.revision());
+    config.replace(offer.epoch(), offer.revision(), offer.json());
+    peer.answer(frame, Status.SUCCESS);
+    if (changes) {
+      node.configChanged(name, offer.json());
+    }
+    if (changes && !older) {
       tellAll(node, bucket, config);
     }
   }

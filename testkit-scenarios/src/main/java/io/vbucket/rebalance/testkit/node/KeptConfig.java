@@ -1,8 +1,6 @@
 package io.vbucket.rebalance.testkit.node;
 
-import io.vbucket.rebalance.protocol.Status;
-
-/** The newest configuration that a node was given, of a bucket or of the whole cluster. */
+/** The configuration that a node was given last, of a bucket or of the whole cluster. */
 final class KeptConfig {
   private String json = "";
   private long epoch = Long.MIN_VALUE;
@@ -30,16 +28,7 @@ final class KeptConfig {
     return epoch > otherEpoch || epoch == otherEpoch && revision > otherRevision;
   }
 
-  /** Keeps the newest by (epoch, revision); the same again is fine. The status for the answer. */
-  int offer(long newEpoch, long newRevision, String newJson, NodeVersion version) {
-    if (isNewerThan(newEpoch, newRevision)) {
-      return version.statusOfOlderConfig();
-    }
-    replace(newEpoch, newRevision, newJson);
-    return Status.SUCCESS;
-  }
-
-  /** Keeps this one, whatever there was. */
+  /** Keeps this one, whatever there was: real nodes do so too. */
   void replace(long newEpoch, long newRevision, String newJson) {
     epoch = newEpoch;
     revision = newRevision;

@@ -114,7 +114,7 @@ public final class NodeSteering {
 
   /** The node's own configuration is replaced, whatever its revision. */
   public void config(String json, long epoch, long revision) {
-    node.bucket(bucket).config.replace(epoch, revision, json);
+    node.bucket(bucket).config.replace(node.settings().version().knowsEpochs() ? epoch : 0, revision, json);
   }
 
   /** Streams that the node has for a vBucket, in words. */

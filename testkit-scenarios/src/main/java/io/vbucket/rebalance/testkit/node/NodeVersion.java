@@ -92,9 +92,19 @@ public enum NodeVersion {
     return this == V6_0 ? Status.NOT_MY_VBUCKET : Status.ERANGE;
   }
 
-  /** How an older configuration than the node's own is refused. */
-  public int statusOfOlderConfig() {
-    return this == V6_0 ? Status.EINVAL : Status.ERANGE;
+  /** How many bytes of extras SET_CLUSTER_CONFIG may have: none, a revision(4), or epoch(8) and revision(8). */
+  Set<Integer> extrasOfConfig() {
+    return this == V6_0 ? Set.of(0) : Set.of(16);
+  }
+
+  /** SET_CLUSTER_CONFIG may have the bucket's name for its key; nodes before 6.5 take it for the selected bucket. */
+  boolean namesBucketOfConfig() {
+    return this != V6_0;
+  }
+
+  /** Configurations have epochs besides their revisions. */
+  boolean knowsEpochs() {
+    return this == V7_6;
   }
 
   /** Statuses DCP_STREAM_NOT_FOUND and OPAQUE_NO_MATCH can be negotiated. */

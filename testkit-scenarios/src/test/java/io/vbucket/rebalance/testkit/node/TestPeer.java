@@ -2,6 +2,7 @@ package io.vbucket.rebalance.testkit.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vbucket.rebalance.orchestrator.net.NodeTraits;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Session;
@@ -14,6 +15,7 @@ import java.util.List;
 final class TestPeer implements PeerConnection {
   final Deque<Frame> sent = new ArrayDeque<>();
   private final PeerSession session;
+  private final NodeTraits traits;
   boolean closed;
   boolean hungUp;
   boolean writable = true;
@@ -21,6 +23,7 @@ final class TestPeer implements PeerConnection {
 
   TestPeer(DataNode node) {
     session = node.open(this);
+    traits = NodeTraits.of(node.settings().version().text());
   }
 
   /** A peer that has authenticated and selected the first bucket. */
@@ -43,8 +46,13 @@ final class TestPeer implements PeerConnection {
     }
   }
 
-  /** Gives a request and takes the one answer that must follow at once. */
+  /** Gives a request in the form that the node's version understands, and takes the one answer that must follow at once. */
   Frame ask(Frame request) {
+    return askAsIs(traits.adapted(request));
+  }
+
+  /** The same with a request in whatever form it has. */
+  Frame askAsIs(Frame request) {
     give(request);
     assertThat(sent).as("answers to %s", request).hasSize(1);
     return sent.poll();
