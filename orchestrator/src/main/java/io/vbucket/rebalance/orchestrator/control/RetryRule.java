@@ -3,10 +3,8 @@ package io.vbucket.rebalance.orchestrator.control;
 import io.vbucket.rebalance.config.RetrySettings;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * When a rebalance is run again, and what all its runs together have come to. Immutable.
@@ -21,7 +19,7 @@ public record RetryRule(RetrySettings settings, int runs, RebalanceSummary sum) 
 
   /** One more run has ended. What it left unmoved counts, and no more what the earlier ones did. */
   public RetryRule ended(RebalanceSummary last) {
-    return new RetryRule(settings, runs + 1, sum == null ? last : both(sum, last));
+    return new RetryRule(settings, runs + 1, sum == null ? last : sum.followedBy(last));
   }
 
   /** The next run did not even begin: that counts as a failed one. */
@@ -39,22 +37,5 @@ public record RetryRule(RetrySettings settings, int runs, RebalanceSummary sum) 
   public String why() {
     List<String> unmoved = sum.unmoved();
     return unmoved.size() + " not moved, the first: " + unmoved.get(0);
-  }
-
-  private static RebalanceSummary both(RebalanceSummary first, RebalanceSummary second) {
-    TreeMap<Integer, Integer> attempts = new TreeMap<>(first.attempts());
-    second.attempts().forEach((number, moves) -> attempts.merge(number, moves, Integer::sum));
-    List<String> residue = new ArrayList<>(first.residue());
-    residue.addAll(second.residue());
-    return new RebalanceSummary(
-        first.moved() + second.moved(),
-        second.unmoved(),
-        second.needOperator(),
-        first.retried() + second.retried(),
-        attempts,
-        residue,
-        second.stopped(),
-        first.duration().plus(second.duration()),
-        second.nodesRead());
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * How a rebalance ended.
@@ -31,7 +32,7 @@ public record RebalanceSummary(
     unmoved = List.copyOf(unmoved);
     needOperator = List.copyOf(needOperator);
     residue = List.copyOf(residue);
-    attempts = java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(attempts));
+    attempts = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(attempts));
   }
 
   /** Of a rebalance after which the nodes were not read. */
@@ -52,6 +53,24 @@ public record RebalanceSummary(
     List<String> all = new ArrayList<>(residue);
     all.addAll(found);
     return new RebalanceSummary(moved, unmoved, needOperator, retried, attempts, all, stopped, duration, read);
+  }
+
+  /** This run and the one that was made for what it had left: what was not moved counts by the later one alone, which planned anew. */
+  public RebalanceSummary followedBy(RebalanceSummary later) {
+    TreeMap<Integer, Integer> all = new TreeMap<>(attempts);
+    later.attempts().forEach((number, moves) -> all.merge(number, moves, Integer::sum));
+    List<String> left = new ArrayList<>(residue);
+    left.addAll(later.residue());
+    return new RebalanceSummary(
+        moved + later.moved(),
+        later.unmoved(),
+        later.needOperator(),
+        retried + later.retried(),
+        all,
+        left,
+        later.stopped(),
+        duration.plus(later.duration()),
+        later.nodesRead());
   }
 
   /** Whether every planned move was made and nothing is left to look at. */

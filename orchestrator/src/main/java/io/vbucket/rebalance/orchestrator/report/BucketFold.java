@@ -15,7 +15,6 @@ import io.vbucket.rebalance.orchestrator.report.VBucketReport.Items;
 import io.vbucket.rebalance.orchestrator.report.VBucketReport.Outcome;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,10 +22,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Gathers the events of one bucket. */
 final class BucketFold {
-  private final TreeMap<Integer, MoveFold> moves = new TreeMap<>();
+  /** By vBucket, one for each run that has planned its move. */
+  private final TreeMap<Integer, List<MoveFold>> moves = new TreeMap<>();
   private final List<Commit> commits = new ArrayList<>();
   private final List<Warning> warnings = new ArrayList<>();
   private final List<Warning> interventions = new ArrayList<>();
@@ -35,6 +36,7 @@ final class BucketFold {
   private Instant started;
   private Instant ended;
   private RebalanceSummary summary;
+  private int runs;
 
   void on(RebalanceEvent event) {
     if (event instanceof RebalanceEvent.RebalancePlanned planned) {
@@ -48,7 +50,7 @@ final class BucketFold {
       warnings.add(new Warning(event.at(), warned.what()));
     } else if (event instanceof RebalanceEvent.RebalanceEnded end) {
       ended = event.at();
-      summary = end.summary();
+      summary = summary == null ? end.summary() : summary.followedBy(end.summary());
     } else if (event instanceof RebalanceEvent.MoveStarted start) {
       moveOf(start.vbucket(), start.source(), start.destination()).on(event);
     } else if (event instanceof RebalanceEvent.MoveEnded end) {
@@ -63,17 +65,32 @@ final class BucketFold {
     }
   }
 
-  /** A run that is repeated for what is left is planned once more; what was before is what was before the first one. */
+  /**
+   * A run that is repeated is planned anew, from the map as the one before has left it: what was before the first run stays, and of what
+   * earlier ones had planned, only what they began.
+   */
   private void planned(PlannedRebalance told) {
     if (started == null) {
       plan = told;
     }
-    told.moves().forEach(move -> moves.computeIfAbsent(
-        move.vbucket(), vb -> new MoveFold(vb, move.chainBefore(), move.chainAfter())));
+    runs++;
+    moves.values().forEach(earlier -> earlier.removeIf(move -> !move.hasBegun()));
+    told.moves().forEach(move -> add(
+        new MoveFold(move.vbucket(), runs, move.chainBefore(), move.chainAfter())));
+  }
+
+  private MoveFold add(MoveFold move) {
+    moves.computeIfAbsent(move.vbucket(), vb -> new ArrayList<>()).add(move);
+    return move;
+  }
+
+  private MoveFold latest(int vbucket) {
+    List<MoveFold> known = moves.getOrDefault(vbucket, List.of());
+    return known.isEmpty() ? null : known.get(known.size() - 1);
   }
 
   private void ofMove(RebalanceEvent event) {
-    MoveFold move = moves.get(vbucketOf(event));
+    MoveFold move = latest(vbucketOf(event));
     if (move != null) {
       move.on(event);
     }
@@ -104,11 +121,13 @@ final class BucketFold {
 
   /** Events that begin after the plan was told, say from the middle of a file, are taken as they come. */
   private MoveFold moveOf(int vbucket, String source, String destination) {
-    return moves.computeIfAbsent(vbucket, vb -> {
-      List<String> before = new ArrayList<>();
-      before.add(source);
-      return new MoveFold(vb, before, List.of(destination));
-    });
+    MoveFold known = latest(vbucket);
+    if (known != null) {
+      return known;
+    }
+    List<String> before = new ArrayList<>();
+    before.add(source);
+    return add(new MoveFold(vbucket, Math.max(1, runs), before, List.of(destination)));
   }
 
   // ---- what is known
@@ -125,22 +144,29 @@ final class BucketFold {
     return ended;
   }
 
+  /** Of all runs that have ended; null before the first has. */
   RebalanceSummary summary() {
     return summary;
   }
 
-  Collection<MoveFold> moves() {
-    return moves.values();
+  /** Those that were made, and those of the last plan: what an earlier run did not bring about was planned anew. */
+  List<MoveFold> moves() {
+    return all().filter(move -> move.run() >= runs || move.outcome() == Outcome.MOVED).toList();
+  }
+
+  /** By vBucket, and by run. */
+  private Stream<MoveFold> all() {
+    return moves.values().stream().flatMap(List::stream);
   }
 
   BucketReport report() {
-    List<VBucketReport> reports = moves.values().stream().map(MoveFold::report).toList();
+    List<VBucketReport> reports = all().map(move -> move.report(move != latest(move.vbucket()))).toList();
     Span span = Span.of(started, ended);
     return new BucketReport(
         Map.of(),
         inboundBytes(),
         new Levels(
-            times(reports, VBucketReport::move, moves.size()),
+            times(reports, VBucketReport::move, moves().size()),
             times(reports, VBucketReport::backfill, -1),
             times(reports, VBucketReport::takeover, -1),
             times(reports, VBucketReport::persistence, -1),
@@ -159,7 +185,7 @@ final class BucketFold {
   private Times times(List<VBucketReport> reports, Function<VBucketReport, Span> what, int all) {
     List<Span> measured = reports.stream().map(what).filter(span -> span.timeTaken() != null).toList();
     double total = measured.stream().mapToDouble(Span::taken).sum();
-    int remaining = (int) moves.values().stream().filter(move -> !move.hasEnded()).count();
+    int remaining = (int) moves().stream().filter(move -> !move.hasEnded()).count();
     return new Times(
         measured.isEmpty() ? 0 : Span.rounded(total / measured.size()),
         Span.rounded(total),
@@ -169,14 +195,14 @@ final class BucketFold {
 
   private Map<String, Long> inboundBytes() {
     Map<String, Long> bytes = new TreeMap<>();
-    moves.values().forEach(
+    all().forEach(
         move -> move.items().values().forEach(item -> bytes.merge(item.node(), item.bytes(), Long::sum)));
     return bytes;
   }
 
   private Map<String, NodeItems> itemsByNode() {
     Map<String, NodeItems> byNode = new TreeMap<>();
-    moves.values().forEach(move -> move.items().values().forEach(item -> {
+    all().forEach(move -> move.items().values().forEach(item -> {
       byNode.merge(item.node(), new NodeItems(item.inDocsTotal(), item.inDocsLeft(), 0, 0), BucketFold::sum);
       String source = move.before().get(0);
       if (source != null) {
@@ -196,7 +222,7 @@ final class BucketFold {
 
   private Placement placement() {
     List<List<String>> after = new ArrayList<>(plan.chains());
-    moves.values().forEach(move -> {
+    all().forEach(move -> {
       if (move.outcome() == Outcome.MOVED && move.vbucket() < after.size()) {
         after.set(move.vbucket(), move.after());
       }
@@ -214,7 +240,7 @@ final class BucketFold {
     Set<String> nodes = new LinkedHashSet<>(plan.nodes());
     plan.chains().forEach(nodes::addAll);
     after.forEach(nodes::addAll);
-    moves.values().forEach(move -> {
+    all().forEach(move -> {
       nodes.addAll(move.before());
       nodes.addAll(move.after());
     });
@@ -242,7 +268,7 @@ final class BucketFold {
 
   private List<Transfer> transfers() {
     Map<List<String>, Transfer> byPair = new LinkedHashMap<>();
-    moves.values().stream().filter(MoveFold::isTakeover).forEach(move -> {
+    moves().stream().filter(MoveFold::isTakeover).forEach(move -> {
       List<String> pair = List.of(move.before().get(0), move.after().get(0));
       long bytes = move.items().values().stream()
           .filter(item -> item.node().equals(pair.get(1)))

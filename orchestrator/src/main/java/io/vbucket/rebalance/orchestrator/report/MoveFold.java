@@ -26,9 +26,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
-/** Gathers the events of one move. */
+/** Gathers the events of one move, as one run has planned it. */
 final class MoveFold {
   private final int vbucket;
+  private final int run;
   private final List<String> before;
   private final List<String> after;
   private final List<Phase> phases = new ArrayList<>();
@@ -41,8 +42,9 @@ final class MoveFold {
   private MoveOutcome outcome;
   private Verdict verdict;
 
-  MoveFold(int vbucket, List<String> before, List<String> after) {
+  MoveFold(int vbucket, int run, List<String> before, List<String> after) {
     this.vbucket = vbucket;
+    this.run = run;
     this.before = before;
     this.after = after;
   }
@@ -132,6 +134,11 @@ final class MoveFold {
     return vbucket;
   }
 
+  /** The first has number 1. */
+  int run() {
+    return run;
+  }
+
   List<String> before() {
     return before;
   }
@@ -155,6 +162,14 @@ final class MoveFold {
     return started == null || ended != null ? Outcome.NOT_BEGUN : Outcome.RUNNING;
   }
 
+  boolean hasBegun() {
+    return started != null;
+  }
+
+  boolean willNotConverge() {
+    return verdict != null;
+  }
+
   /** One that was set back waits again. */
   boolean hasEnded() {
     return ended != null && outcome != null;
@@ -168,7 +183,10 @@ final class MoveFold {
     return items;
   }
 
-  VBucketReport report() {
+  /**
+   * @param plannedAnew whether a later run has planned a move of this vBucket once more: then nothing that failed was the last try
+   */
+  VBucketReport report(boolean plannedAnew) {
     MoveOutcome.Unmoved unmoved = outcome instanceof MoveOutcome.Unmoved u ? u : null;
     return new VBucketReport(
         vbucket,
@@ -186,9 +204,10 @@ final class MoveFold {
         outcome instanceof MoveOutcome.Moved moved ? moved.residue() : unmoved == null ? "" : unmoved.residue(),
         List.copyOf(phases),
         List.copyOf(attempts),
-        List.copyOf(failures),
+        plannedAnew ? failures.stream().map(Failure::andTriedAgain).toList() : List.copyOf(failures),
         Span.rounded(attempts.stream().mapToDouble(Attempt::pauseMillis).sum()),
-        verdict);
+        verdict,
+        run);
   }
 
   private String detail() {

@@ -69,6 +69,7 @@ public record RebalanceReport(
   /**
    * Totals over all buckets; the fields up to {@code seconds} are those of the figures of a run.
    *
+   * @param moves that were made, and those of the last plan that were not
    * @param bytes sent to fill copies
    * @param pauseMillis of clients, over all moves that had one
    * @param retryReasons attempts and fillings that failed and were tried again, by reason

@@ -137,9 +137,10 @@ public final class ReportFold implements Consumer<RebalanceEvent> {
         retried += ended.retried();
       }
     }
+    List<MoveFold> moves = moves();
     return new Summary(
-        all.size(),
-        (int) all.stream().filter(move -> move.outcome() == VBucketReport.Outcome.MOVED).count(),
+        moves.size(),
+        (int) moves.stream().filter(move -> move.outcome() == VBucketReport.Outcome.MOVED).count(),
         unmoved,
         needOperator,
         retried,
@@ -150,7 +151,7 @@ public final class ReportFold implements Consumer<RebalanceEvent> {
         all.stream().mapToLong(VBucketReport::size).sum(),
         pauses(all),
         retryReasons(all),
-        (int) all.stream().filter(move -> move.willNotConverge() != null).count(),
+        (int) moves.stream().filter(MoveFold::willNotConverge).count(),
         phases(all));
   }
 

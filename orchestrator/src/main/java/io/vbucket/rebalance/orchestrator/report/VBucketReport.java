@@ -27,6 +27,7 @@ import java.util.Map;
  * @param failures attempts and fillings that failed, in their order
  * @param pauseMillis how long clients of this vBucket waited, over all attempts
  * @param willNotConverge the verdict that waiting would not help, or null
+ * @param run by which it was planned, 1 for the first; a vBucket that a later run moves again has an entry for each
  */
 public record VBucketReport(
     int id,
@@ -46,7 +47,8 @@ public record VBucketReport(
     List<Attempt> attempts,
     List<Failure> failures,
     double pauseMillis,
-    Verdict willNotConverge) {
+    Verdict willNotConverge,
+    int run) {
 
   /** What became of a move. */
   public enum Outcome {
@@ -93,9 +95,13 @@ public record VBucketReport(
 
   /**
    * @param attempt 0 when the copy could not be filled
-   * @param again whether it was tried again
+   * @param again whether it was tried again, by this run or by a later one
    */
-  public record Failure(Instant time, int attempt, FailureReason reason, String detail, boolean again) {}
+  public record Failure(Instant time, int attempt, FailureReason reason, String detail, boolean again) {
+    Failure andTriedAgain() {
+      return new Failure(time, attempt, reason, detail, true);
+    }
+  }
 
   /** Clients wrote faster than the copy was filled. */
   public record Verdict(
