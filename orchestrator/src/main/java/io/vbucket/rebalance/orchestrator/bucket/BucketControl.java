@@ -64,6 +64,10 @@ final class BucketControl {
     return control.mayStartMoves();
   }
 
+  boolean isPaused() {
+    return control.isPaused();
+  }
+
   void asked(long ask, ControlRequest request) {
     if (request instanceof ControlRequest.Pause pause) {
       pause(ask, pause.mode());

@@ -191,7 +191,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
           return this;
         })
         .onMessage(GetProgress.class, get -> {
-          get.replyTo().tell(tally.progress(scheduler, setup.clock().instant()));
+          get.replyTo().tell(tally.progress(scheduler, setup.clock().instant(), control.isPaused()));
           return this;
         })
         .build();

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * How long a rebalance will still take, and on what that rests. Bytes that are left pass at the pace of the last {@link Pace#WINDOW}, and the last copy
- * then still has its takeover and clean-up before it: the tail. Where no bytes pass (empty vBuckets), moves are counted; then the tail is a whole
+ * then still has its takeover and clean-up before it: the tail. Where hardly any bytes pass (empty vBuckets), moves are counted; then the tail is a whole
  * move, since the last one that starts takes as long as any, however many run at the same time.
  *
  * @param left the estimate: never negative
@@ -18,6 +18,9 @@ import java.util.Optional;
  * @param tail part of {@code left} that comes after the last bytes, or after the last move has started; zero when not known yet
  */
 public record Forecast(Duration left, By by, double perSecond, Duration window, long amountLeft, Duration tail) {
+  /** A move that sends less was one of an empty vBucket: what passes then are the protocol's own messages. */
+  private static final int LEAST_BYTES_PER_MOVE = 1024;
+
   /** What an estimate counts. */
   public enum By {
     BYTES,
@@ -51,12 +54,17 @@ public record Forecast(Duration left, By by, double perSecond, Duration window, 
     if (waiting + running.size() == 0) {
       return Optional.of(new Forecast(Duration.ZERO, By.MOVES, rate.movesPerSecond(), rate.window(), 0, Duration.ZERO));
     }
-    long unfilledBytes =
-        running.stream().filter(move -> move.filledFor().isEmpty()).mapToLong(Running::bytesLeft).sum();
-    if (waitingBytes + unfilledBytes > 0 && rate.bytesPerSecond() > 0) {
-      return Optional.of(byBytes(rate, waitingBytes + unfilledBytes, typical));
+    List<Running> unfilled = running.stream().filter(move -> move.filledFor().isEmpty()).toList();
+    long bytesLeft = waitingBytes + unfilled.stream().mapToLong(Running::bytesLeft).sum();
+    if (bytesLeft > 0 && rate.bytesPerSecond() > 0 && bytesMatter(rate, bytesLeft, waiting + unfilled.size())) {
+      return Optional.of(byBytes(rate, bytesLeft, typical));
     }
     return typical.flatMap(usual -> byMoves(rate, waiting, running, usual));
+  }
+
+  private static boolean bytesMatter(Pace.Rate rate, long bytesLeft, int moves) {
+    return bytesLeft >= (long) LEAST_BYTES_PER_MOVE * moves
+        || rate.movesPerSecond() > 0 && rate.bytesPerSecond() >= LEAST_BYTES_PER_MOVE * rate.movesPerSecond();
   }
 
   private static Forecast byBytes(Pace.Rate rate, long bytesLeft, Optional<Typical> typical) {

@@ -17,12 +17,20 @@ import java.util.Optional;
  * @param bytes that were sent to fill copies
  * @param bytesExpected the same at the end, as far as that can be told from the plan and the moves that have ended; 0 while unknown
  * @param forecast how long it will still take, and on what that rests; empty while unknown
+ * @param paused whether an operator has asked for a pause: no move begins, and nobody knows when one will
  */
 public record RebalanceProgress(
     int moves, int done, int failed, Map<MovePhase, Integer> running, int retries, Duration elapsed,
-    long bytes, long bytesExpected, Optional<Forecast> forecast) {
+    long bytes, long bytesExpected, Optional<Forecast> forecast, boolean paused) {
   public RebalanceProgress {
     running = Map.copyOf(running);
+  }
+
+  /** Of a rebalance that is not paused. */
+  public RebalanceProgress(
+      int moves, int done, int failed, Map<MovePhase, Integer> running, int retries, Duration elapsed,
+      long bytes, long bytesExpected, Optional<Forecast> forecast) {
+    this(moves, done, failed, running, retries, elapsed, bytes, bytesExpected, forecast, false);
   }
 
   public int waiting() {

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Counts what has become of the moves. Belongs to one {@link BucketRebalance} and is touched by it alone. */
@@ -84,7 +85,7 @@ final class Tally {
     waiting.forEach(move -> unmoved.add(move + ": not begun, " + why));
   }
 
-  RebalanceProgress progress(MoveScheduler scheduler, Instant now) {
+  RebalanceProgress progress(MoveScheduler scheduler, Instant now, boolean paused) {
     int failed = unmoved.size() + needOperator.size();
     int done = moved + failed;
     Map<MovePhase, Integer> running = new EnumMap<>(MovePhase.class);
@@ -92,7 +93,7 @@ final class Tally {
     return new RebalanceProgress(
         moves, done, failed, running, retries, Duration.between(started, now), work.bytes(),
         work.expectedInAll(scheduler.waiting(), scheduler.running()),
-        work.forecast(scheduler.waiting(), scheduler.running(), now));
+        paused ? Optional.empty() : work.forecast(scheduler.waiting(), scheduler.running(), now), paused);
   }
 
   RebalanceSummary summary(Instant now, boolean stopped) {

@@ -35,6 +35,9 @@ final class ControlConsole {
   private final Duration grace;
   private final Consumer<String> out;
   private volatile String standing = "running";
+  /** Why no more lines come; null while some may. Guarded by this, as is {@link #toldAlone}. */
+  private String sourceEnd;
+  private boolean toldAlone;
   private int line;
 
   /**
@@ -77,8 +80,10 @@ final class ControlConsole {
   void follow(RebalanceEvent event) {
     if (event instanceof RebalanceEvent.PauseBegun pause) {
       standing = "pausing (" + pause.mode().word() + ")";
+      tellWhenAlone();
     } else if (event instanceof RebalanceEvent.Paused paused) {
       standing = "paused (" + paused.mode().word() + "), " + paused.held() + " held";
+      tellWhenAlone();
     } else if (event instanceof RebalanceEvent.Resumed) {
       standing = "running";
     } else if (event instanceof RebalanceEvent.StopBegun) {
@@ -110,8 +115,17 @@ final class ControlConsole {
 
   /** No more lines come. */
   void ended(String why) {
-    if (standing.startsWith("paus")) {
-      say(why + " while " + standing + ": nobody can resume it here; interrupt the program to stop the rebalance");
+    synchronized (this) {
+      sourceEnd = why;
+    }
+    tellWhenAlone();
+  }
+
+  /** The lines may end before what they asked for has begun, and the other way round. */
+  private synchronized void tellWhenAlone() {
+    if (sourceEnd != null && standing.startsWith("paus") && !toldAlone) {
+      toldAlone = true;
+      say(sourceEnd + " while " + standing + ": nobody can resume it here; interrupt the program to stop the rebalance");
     }
   }
 

@@ -11,7 +11,7 @@ final class ProgressLines implements ProgressDisplay.View {
   private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
 
   /** What must differ for a new line. */
-  private record Figures(String names, int done, int failed, int running, int retries) {}
+  private record Figures(String names, int done, int failed, int running, int retries, boolean paused) {}
 
   private final Consumer<String> line;
   /** Set by the thread that asks, which may be another one than the one that shows. */
@@ -30,7 +30,8 @@ final class ProgressLines implements ProgressDisplay.View {
 
   @Override
   public void shows(RebalanceProgress progress) {
-    Figures now = new Figures(names, progress.done(), progress.failed(), progress.runningNow(), progress.retries());
+    Figures now = new Figures(
+        names, progress.done(), progress.failed(), progress.runningNow(), progress.retries(), progress.paused());
     if (!now.equals(last) || progress.elapsed().minus(lastAt).compareTo(SIGN_OF_LIFE) >= 0) {
       last = now;
       lastAt = progress.elapsed();
@@ -60,11 +61,15 @@ final class ProgressLines implements ProgressDisplay.View {
         progress.movesPerSecond(),
         progress.retries(),
         bytes(progress),
-        progress.forecast()
-            .map(forecast -> "about " + time(forecast.left()) + " to go (" + forecast.basis() + ")")
-            .orElse(progress.done() > 0 && progress.waiting() == 0
-                ? "the last moves take longer than usual"
-                : "time to go not known yet"));
+        progress.paused() ? "paused" : toGo(progress));
+  }
+
+  private static String toGo(RebalanceProgress progress) {
+    return progress.forecast()
+        .map(forecast -> "about " + time(forecast.left()) + " to go (" + forecast.basis() + ")")
+        .orElse(progress.done() > 0 && progress.waiting() == 0
+            ? "the last moves take longer than usual"
+            : "time to go not known yet");
   }
 
   /** {@code , 1.5 of 7.7 MiB}; nothing before something was sent. */

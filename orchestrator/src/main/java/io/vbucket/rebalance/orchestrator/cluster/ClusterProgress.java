@@ -72,7 +72,8 @@ public record ClusterProgress(
       bucket.running().forEach((phase, count) -> phases.merge(phase, count, Integer::sum));
     }
     return Optional.of(new RebalanceProgress(
-        moves, done, failed, phases, retries, elapsed, bytes, expectedOfAll ? expected : 0, slowest()));
+        moves, done, failed, phases, retries, elapsed, bytes, expectedOfAll ? expected : 0, slowest(),
+        !running.isEmpty() && running.values().stream().allMatch(RebalanceProgress::paused)));
   }
 
   /** Of the buckets that still have moves to make. */

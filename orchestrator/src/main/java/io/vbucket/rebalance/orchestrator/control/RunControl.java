@@ -63,6 +63,11 @@ public record RunControl(
     return phase == Phase.RUNNING;
   }
 
+  /** Whether a pause was asked for, complete or not. */
+  public boolean isPaused() {
+    return phase == Phase.PAUSING || phase == Phase.PAUSED;
+  }
+
   /** Whether an undone move is not at its end, but waits again. */
   public boolean isSetBack(int vbucket, MoveOutcome outcome) {
     return setBack.contains(vbucket) && !cancellers.containsKey(vbucket) && phase != Phase.STOPPING

@@ -64,7 +64,7 @@ class ForecastTest {
           tally.note(new RebalanceEvent.MoveStarted(now, "b", move.vbucket(), "a", "c"));
         });
         if (tick % 10 == 0) {
-          asked.add(tally.progress(scheduler, now));
+          asked.add(tally.progress(scheduler, now, false));
         }
         double share = bytesPerSecondAt.applyAsDouble(t) * TICK / sent.size();
         t = (tick + 1) * TICK;
@@ -160,7 +160,7 @@ class ForecastTest {
     assertThat(run.said.get(0).progress().bytesExpected()).isZero();
     Tally tally = new Tally(0, START);
     MoveScheduler none = MoveScheduler.of(new MoveLimits(1, 1, 1), List.of());
-    assertThat(tally.progress(none, at(1)).left()).contains(Duration.ZERO);
+    assertThat(tally.progress(none, at(1), false).left()).contains(Duration.ZERO);
   }
 
   @Test
@@ -183,5 +183,16 @@ class ForecastTest {
     assertThat(rate.window()).isBetween(Pace.WINDOW, Pace.WINDOW.plusSeconds(1));
     assertThat(rate.movesPerSecond()).isCloseTo(1_000, within(0.01));
     assertThat(rate.bytesPerSecond()).isCloseTo(10_000, within(0.1));
+  }
+
+  @Test
+  void a_few_bytes_of_the_protocol_do_not_make_an_empty_vbucket_one_with_data() {
+    near(new Simulated(60, 4, false, vb -> 200, t -> 40_000).run().between(0.3, 0.9), 0.2, 2);
+    assertThat(new Simulated(60, 4, false, vb -> 200, t -> 40_000).run().between(0.1, 0.9))
+        .flatExtracting(said -> said.forecast().stream().map(Forecast::by).toList())
+        .isNotEmpty().containsOnly(Forecast.By.MOVES);
+    assertThat(new Simulated(60, 4, false, vb -> 200_000, t -> 400_000).run().between(0.1, 0.9))
+        .flatExtracting(said -> said.forecast().stream().map(Forecast::by).toList())
+        .isNotEmpty().containsOnly(Forecast.By.BYTES);
   }
 }

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -232,5 +233,33 @@ class ControlTest {
     assertThat(said)
         .containsExactly("control: end of standard input while paused (park), 2 held: nobody can resume it here;"
             + " interrupt the program to stop the rebalance");
+  }
+
+  @Test
+  void a_pause_that_begins_when_the_lines_have_ended_is_told_once_too() {
+    ControlConsole console = console();
+    console.ended("end of lines");
+    assertThat(said).isEmpty();
+    console.follow(new RebalanceEvent.PauseBegun(Instant.EPOCH, "travel", PauseMode.DRAIN));
+    console.follow(new RebalanceEvent.Paused(Instant.EPOCH, "travel", PauseMode.DRAIN, 0, List.of()));
+    assertThat(said).containsExactly("control: end of lines while pausing (drain): nobody can resume it here;"
+        + " interrupt the program to stop the rebalance");
+  }
+
+  @Test
+  void a_file_whose_last_line_is_a_pause_says_so_and_an_interrupt_ends_the_rebalance() throws IOException {
+    Path lines = Files.writeString(folder.resolve("lines"), "pause drain\n");
+    cluster.takeover(9, MemoryCluster.Takeover.HELD);
+    AtomicBoolean told = new AtomicBoolean();
+    program.whenErr(text -> {
+      if (text.contains("nobody can resume it here") && told.compareAndSet(false, true)) {
+        program.interrupt();
+      }
+    });
+
+    Program.Result result = program.on("run", "--add", "n4", "--control", lines, "--quiet", "--grace", "0 ms");
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(result.err()).contains("control: end of " + lines + " while paus");
   }
 }

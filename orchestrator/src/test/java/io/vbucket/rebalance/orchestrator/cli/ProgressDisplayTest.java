@@ -62,6 +62,17 @@ class ProgressDisplayTest {
   }
 
   @Test
+  void a_pause_is_told_at_once_and_in_place_of_a_time_to_go() {
+    ProgressLines view = new ProgressLines(lines::add);
+    view.shows(progress(8, 0, 0, 0, 2));
+    view.shows(new RebalanceProgress(
+        20, 8, 0, Map.of(), 0, Duration.ofSeconds(3), 0, 0, Optional.empty(), true));
+
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(1)).isEqualTo("8 of 20 moves ended, 0 running, 12 left, 2.7/s, 0 retries, paused");
+  }
+
+  @Test
   void a_line_comes_when_something_has_changed_and_every_ten_seconds() {
     ProgressLines view = new ProgressLines(lines::add);
 
