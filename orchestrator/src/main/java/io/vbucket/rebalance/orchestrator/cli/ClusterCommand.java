@@ -8,6 +8,7 @@ import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,25 +149,21 @@ abstract sealed class ClusterCommand implements Callable<Integer>
     }
   }
 
-  /** Something that is still to be written when a command has done its work. */
-  interface LastWriting {
-    void write() throws ReportFile.UnwritableException;
-  }
-
   /** Prints the lines and writes the figures; the exit code changes when they cannot be written any more. */
   final int conclude(List<String> lines, Object figures, ReportFile report, int exitCode) {
-    return conclude(out(), lines, () -> report.write(figures), exitCode);
+    return conclude(out(), lines, List.of(() -> report.write(figures)), exitCode);
   }
 
-  final int conclude(PrintWriter to, List<String> lines, LastWriting writing, int exitCode) {
+  /** The same for all that is to be written; what fails does not keep the rest from being written. */
+  final int conclude(PrintWriter to, List<String> lines, List<ReportFile.Writing> writings, int exitCode) {
     lines.forEach(to::println);
     to.flush();
-    try {
-      writing.write();
-      return exitCode;
-    } catch (ReportFile.UnwritableException failed) {
-      err().println("rebalance: the command has ended, but its figures are not written: " + failed.getMessage());
-      return exitCode == ExitCode.COMPLETE ? ExitCode.INCOMPLETE : exitCode;
+    List<String> failures = new ArrayList<>(ReportFile.writeAll(writings));
+    if (to.checkError()) {
+      failures.add("standard output: it is full or closed");
     }
+    failures.forEach(
+        failure -> err().println("rebalance: the command has ended, but something is not written: " + failure));
+    return exitCode == ExitCode.COMPLETE && !failures.isEmpty() ? ExitCode.INCOMPLETE : exitCode;
   }
 }

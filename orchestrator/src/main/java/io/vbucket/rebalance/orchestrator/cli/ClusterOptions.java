@@ -113,6 +113,6 @@ final class ClusterOptions {
    * @throws ReportFile.UnwritableException when the figures could not be written there
    */
   ReportFile report() throws ReportFile.UnwritableException {
-    return json == null ? ReportFile.NONE : ReportFile.at(json);
+    return json == null ? ReportFile.NONE : ReportFile.at("figures file", json);
   }
 }

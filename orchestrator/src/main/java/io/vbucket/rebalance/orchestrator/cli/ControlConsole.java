@@ -125,7 +125,8 @@ final class ControlConsole {
   private synchronized void tellWhenAlone() {
     if (sourceEnd != null && standing.startsWith("paus") && !toldAlone) {
       toldAlone = true;
-      say(sourceEnd + " while " + standing + ": nobody can resume it here; interrupt the program to stop the rebalance");
+      say(sourceEnd + " while " + standing
+          + ": nobody can resume it here; interrupt the program to stop the rebalance");
     }
   }
 

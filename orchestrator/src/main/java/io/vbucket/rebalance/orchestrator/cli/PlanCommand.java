@@ -60,7 +60,7 @@ final class PlanCommand extends ClusterCommand {
     ClusterFile cluster = options.cluster();
     RebalanceRequest request = target.request(cluster, options);
     options.refuseWithSeveral(cluster, "--save", save != null);
-    ReportFile plan = save == null ? ReportFile.NONE : ReportFile.at(save);
+    ReportFile plan = save == null ? ReportFile.NONE : ReportFile.at("plan file", save);
     List<PinnedPlan> plans = new ArrayList<>();
     BucketFindings findings = askEach(cluster, settings, (bucket, rebalancer) -> {
       Readiness.Ready ready = await(rebalancer.plan(request));
@@ -68,10 +68,10 @@ final class PlanCommand extends ClusterCommand {
       PlanReport figures = figures(cluster, ready);
       return new BucketFindings.Finding(figures.lines(), figures, ExitCode.COMPLETE);
     });
-    if (save != null) {
-      plan.write(plans.get(0));
-    }
-    return conclude(findings.lines(), findings.figures(), report, findings.exitCode());
+    List<ReportFile.Writing> writings = new ArrayList<>();
+    plans.forEach(pinned -> writings.add(() -> plan.write(pinned)));
+    writings.add(() -> report.write(findings.figures()));
+    return conclude(out(), findings.lines(), writings, findings.exitCode());
   }
 
   private static PlanReport figures(ClusterFile cluster, Readiness.Ready ready) {

@@ -71,7 +71,8 @@ final class ProgressBarView implements ProgressDisplay.View {
         .maxHint(progress.moves())
         .stepTo(progress.done())
         .setExtraMessage(names + " " + progress.runningNow() + " running, " + progress.waiting() + " left, "
-            + progress.retries() + " retries" + ProgressLines.bytes(progress) + unmoved + (progress.paused() ? ", paused" : ""));
+            + progress.retries() + " retries" + ProgressLines.bytes(progress) + unmoved
+            + (progress.paused() ? ", paused" : ""));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.config.logging.ProgramLogging;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,7 +47,10 @@ public final class RebalanceCli implements Callable<Integer> {
       // What an operator must know is printed; a line in the log for every retry would tear the progress bar.
       System.setProperty(LOG_LEVEL, "WARN");
     }
-    System.exit(commandLine(Surroundings.ofThisProcess()).execute(arguments));
+    CommandLine program = commandLine(Surroundings.ofThisProcess());
+    // Straight onto the stream: a writer between them would not notice that it is full or closed.
+    program.setOut(new PrintWriter(System.out, true, Charset.defaultCharset()));
+    System.exit(program.execute(arguments));
   }
 
   /** The program without its process: for tests. */

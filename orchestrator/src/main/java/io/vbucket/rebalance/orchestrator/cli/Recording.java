@@ -10,11 +10,12 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * Takes down the events of one rebalance and writes what {@link ReportOptions} asked for. To be subscribed before the rebalance starts; afterwards
- * {@link #write}, once it has heard everything.
+ * {@link #writings}, once it has heard everything.
  */
 public final class Recording implements Consumer<RebalanceEvent>, AutoCloseable {
   private static final Path STANDARD_OUTPUT = Path.of("-");
@@ -66,20 +67,18 @@ public final class Recording implements Consumer<RebalanceEvent>, AutoCloseable 
     return fold.report();
   }
 
-  /**
-   * Writes the report and the page.
-   *
-   * @throws ReportFile.UnwritableException when that fails, or when the events could not all be written
-   */
-  public void write() throws ReportFile.UnwritableException {
-    if (report.path() != null || html.path() != null) {
-      RebalanceReport whole = report();
-      report.write(whole);
-      html.writeText(ReportPage.html(whole));
-    }
+  /** What is to be written at the end: the report, the page, and the rest of the events. */
+  public List<ReportFile.Writing> writings() {
+    return List.of(
+        () -> report.write(report.path() == null ? null : report()),
+        () -> html.writeText(html.path() == null ? "" : ReportPage.html(report())),
+        this::checkEvents);
+  }
+
+  private void checkEvents() throws ReportFile.UnwritableException {
     IOException failed = eventFailure();
     if (failed != null) {
-      throw new ReportFile.UnwritableException(events.path() == null ? STANDARD_OUTPUT : events.path(),
+      throw new ReportFile.UnwritableException("events file", events.path() == null ? STANDARD_OUTPUT : events.path(),
           ReportFile.reason(failed), failed);
     }
   }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -48,7 +49,7 @@ final class ReportCommand implements Callable<Integer> {
     if (html == null && json == null) {
       throw new ParameterException(spec.commandLine(), "nothing to write: name a file with --html or --json");
     }
-    ReportFile page = html == null ? ReportFile.NONE : ReportFile.at(html);
+    ReportFile page = html == null ? ReportFile.NONE : ReportFile.at("page file", html);
     ReportFile figures = json == null ? ReportFile.NONE : ReportFile.at(json);
     PrintWriter err = spec.commandLine().getErr();
     ReportSource.Loaded loaded;
@@ -66,12 +67,13 @@ final class ReportCommand implements Callable<Integer> {
     }
     loaded.warnings().forEach(warning -> err.println("rebalance: " + warning));
     RebalanceReport report = loaded.report();
-    figures.write(report);
-    page.writeText(ReportPage.html(report));
+    List<String> failures = ReportFile.writeAll(
+        List.of(() -> figures.write(report), () -> page.writeText(ReportPage.html(report))));
+    failures.forEach(failure -> err.println("rebalance: not written: " + failure));
     spec.commandLine().getOut().printf(
         Locale.ROOT, "%,d of %,d moves%s%n", report.summary().moved(), report.summary().moves(),
         report.completedTime() == null ? ", not ended" : "");
-    return ExitCode.COMPLETE;
+    return failures.isEmpty() ? ExitCode.COMPLETE : ExitCode.INCOMPLETE;
   }
 
   private BufferedReader open() throws IOException {

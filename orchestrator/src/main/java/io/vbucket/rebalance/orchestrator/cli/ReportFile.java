@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A file that an option names, such as the JSON file of {@code --json}. Whether it can be written is found out before the command does anything; it is written at the end,
@@ -18,7 +20,7 @@ import java.nio.file.StandardOpenOption;
  */
 public final class ReportFile {
   /** Writes nothing: for commands that were not told a file. */
-  public static final ReportFile NONE = new ReportFile(null);
+  public static final ReportFile NONE = new ReportFile("no file", null);
 
   private static final ObjectWriter JSON = ReportJson.mapper().writerWithDefaultPrettyPrinter();
 
@@ -26,14 +28,16 @@ public final class ReportFile {
   public static final class UnwritableException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    UnwritableException(Path file, String why, IOException cause) {
-      super("report file " + file + ": " + why, cause);
+    UnwritableException(String kind, Path file, String why, IOException cause) {
+      super(kind + " " + file + ": " + why, cause);
     }
   }
 
+  private final String kind;
   private final Path file;
 
-  private ReportFile(Path file) {
+  private ReportFile(String kind, Path file) {
+    this.kind = kind;
     this.file = file;
   }
 
@@ -43,15 +47,25 @@ public final class ReportFile {
    * @throws UnwritableException when it could not be written there, as things are now
    */
   public static ReportFile at(Path file) throws UnwritableException {
+    return at("report file", file);
+  }
+
+  /**
+   * The same for something else than a report.
+   *
+   * @param kind what messages call it, such as {@code figures file}
+   * @throws UnwritableException when it could not be written there, as things are now
+   */
+  public static ReportFile at(String kind, Path file) throws UnwritableException {
     if (Files.isDirectory(file)) {
-      throw new UnwritableException(file, "is a directory; name a file", null);
+      throw new UnwritableException(kind, file, "is a directory; name a file", null);
     }
     if (Files.exists(file) && !Files.isWritable(file)) {
-      throw new UnwritableException(file, "exists and may not be written", null);
+      throw new UnwritableException(kind, file, "exists and may not be written", null);
     }
     try {
       // Through links, or the rename would replace the link.
-      ReportFile report = new ReportFile(Files.exists(file) ? file.toRealPath() : file.toAbsolutePath());
+      ReportFile report = new ReportFile(kind, Files.exists(file) ? file.toRealPath() : file.toAbsolutePath());
       if (!report.isSpecial()) {
         Path probe = report.beside();
         Files.write(probe, new byte[0], StandardOpenOption.CREATE_NEW);
@@ -59,8 +73,26 @@ public final class ReportFile {
       }
       return report;
     } catch (IOException failed) {
-      throw new UnwritableException(file, reason(failed), failed);
+      throw new UnwritableException(kind, file, reason(failed), failed);
     }
+  }
+
+  /** One of several things that are to be written. */
+  public interface Writing {
+    void write() throws UnwritableException;
+  }
+
+  /** Writes everything, whatever becomes of the rest of it; what could not be written, and why, is what it returns. */
+  public static List<String> writeAll(List<Writing> everything) {
+    List<String> failures = new ArrayList<>();
+    for (Writing one : everything) {
+      try {
+        one.write();
+      } catch (UnwritableException failed) {
+        failures.add(failed.getMessage());
+      }
+    }
+    return failures;
   }
 
   /**
@@ -75,7 +107,7 @@ public final class ReportFile {
     try {
       writeText(JSON.writeValueAsString(figures) + "\n");
     } catch (JsonProcessingException bug) {
-      throw new UnwritableException(file, reason(bug), bug);
+      throw new UnwritableException(kind, file, reason(bug), bug);
     }
   }
 
@@ -102,7 +134,7 @@ public final class ReportFile {
         Files.deleteIfExists(whole);
       }
     } catch (IOException failed) {
-      throw new UnwritableException(file, reason(failed), failed);
+      throw new UnwritableException(kind, file, reason(failed), failed);
     }
   }
 

@@ -37,12 +37,14 @@ public final class ReportOptions {
    * @throws ReportFile.UnwritableException when one could not
    */
   public Recording open(PrintWriter standardOutput) throws ReportFile.UnwritableException {
-    ReportFile eventFile = events == null || takesStandardOutput() ? ReportFile.NONE : ReportFile.at(events);
+    ReportFile eventFile =
+        events == null || takesStandardOutput() ? ReportFile.NONE : ReportFile.at("events file", events);
     return new Recording(
-        takesStandardOutput() ? standardOutput : null, eventFile, fileFor(report), fileFor(html));
+        takesStandardOutput() ? standardOutput : null, eventFile, fileFor("report file", report),
+        fileFor("page file", html));
   }
 
-  private static ReportFile fileFor(Path file) throws ReportFile.UnwritableException {
-    return file == null ? ReportFile.NONE : ReportFile.at(file);
+  private static ReportFile fileFor(String kind, Path file) throws ReportFile.UnwritableException {
+    return file == null ? ReportFile.NONE : ReportFile.at(kind, file);
   }
 }

@@ -103,29 +103,20 @@ final class RunCommand extends ClusterCommand {
     options.refuseWithSeveral(cluster, "--plan", plan != null);
     options.refuseWithSeveral(cluster, "--control", control != null);
     ControlSource lines = controlSource();
-    ClusterSummary summary;
     try (Recording recording = reports.open(out())) {
       try (ClusterRebalancer all = connect(cluster, settings)) {
         Rebalancer.Subscription subscription = all.subscribeBlocking(recording);
         all.subscribe(this::notice);
         Map<String, Rebalancer> kept =
             keepReplicating ? keepReplicating(all, (bucket, reasons) -> {}) : Map.of();
-        summary = run(all, request, lines);
+        ClusterSummary summary = run(all, request, lines);
         refuse(summary);
         await(subscription.heardAll().toCompletableFuture().completeOnTimeout(
             null, LAST_EVENT.toMillis(), TimeUnit.MILLISECONDS));
+        int exitCode = conclude(summary, report, recording);
         afterwards(kept);
+        return exitCode;
       }
-      ClusterRunReport figures = ClusterRunReport.of(summary);
-      boolean one = summary.buckets().size() == 1;
-      return conclude(
-          reports.takesStandardOutput() ? err() : out(),
-          one ? figures.totals().lines() : figures.lines(),
-          () -> {
-            report.write(one ? figures.totals() : figures);
-            recording.write();
-          },
-          exitCode(summary));
     } catch (RebalanceRefusedException refused) {
       if (interrupts.get() == 0) {
         throw refused;
@@ -154,6 +145,19 @@ final class RunCommand extends ClusterCommand {
         throw new IllegalStateException(bucket + ": " + broke.why());
       }
     });
+  }
+
+  /** Also of a service that goes on: whoever waits for the figures of the moves need not wait for its end. */
+  private int conclude(ClusterSummary summary, ReportFile report, Recording recording) {
+    ClusterRunReport figures = ClusterRunReport.of(summary);
+    boolean one = summary.buckets().size() == 1;
+    List<ReportFile.Writing> writings = new ArrayList<>(recording.writings());
+    writings.add(0, () -> report.write(one ? figures.totals() : figures));
+    return conclude(
+        reports.takesStandardOutput() ? err() : out(),
+        one ? figures.totals().lines() : figures.lines(),
+        writings,
+        exitCode(summary));
   }
 
   private RebalanceSettings settings() {
@@ -196,10 +200,14 @@ final class RunCommand extends ClusterCommand {
     if (lines != null) {
       steer(all.buckets().values().iterator().next(), lines, over::get);
     }
-    CompletionStage<ClusterSummary> end = all.start(request);
-    end.whenComplete((summary, failure) -> over.set(true));
     List<Surroundings.Watch> slow = new ArrayList<>();
+    // Before the start: an interrupt that comes with the first event shall not be lost.
     try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(all))) {
+      CompletionStage<ClusterSummary> end = all.start(request);
+      end.whenComplete((summary, failure) -> over.set(true));
+      if (interrupts.get() > 0) {
+        all.stop(grace);
+      }
       all.buckets().values().forEach(rebalancer -> slow.add(explaining(rebalancer)));
       if (!quiet) {
         display().watch(all, end);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,19 @@ import picocli.CommandLine;
 
 /** The program as a test runs it: in this process, on nodes in memory, with interrupts by hand. */
 final class Program {
+  private static final class FullWriter extends Writer {
+    @Override
+    public void write(char[] text, int from, int length) throws IOException {
+      throw new IOException("No space left on device");
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
   /** How a command ended. */
   record Result(int exitCode, String out, String err) {}
 
@@ -28,6 +42,8 @@ final class Program {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   /** Standard input. */
   InputStream input = InputStream.nullInputStream();
+  /** Whether standard output takes nothing any more. */
+  boolean outIsFull;
   private Surroundings.WiringFactory wiring;
   private Consumer<String> whenErr = text -> {};
 
@@ -113,7 +129,7 @@ final class Program {
       }
     };
     CommandLine program = RebalanceCli.commandLine(surroundings)
-        .setOut(new PrintWriter(out, true))
+        .setOut(new PrintWriter(outIsFull ? new FullWriter() : out, true))
         .setErr(new PrintWriter(err, true))
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     int exitCode = program.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));

@@ -127,7 +127,7 @@ class RebalanceCliTest {
     Program.Result result = program.on(command, "--json", folder.resolve("none/figures.json"));
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).isEqualTo(lines("rebalance: report file " + folder.resolve("none/figures.json")
+    assertThat(result.err()).isEqualTo(lines("rebalance: figures file " + folder.resolve("none/figures.json")
         + ": no such directory: " + folder.resolve("none")));
   }
 

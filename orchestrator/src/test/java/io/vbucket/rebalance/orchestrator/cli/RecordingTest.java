@@ -156,6 +156,38 @@ class RecordingTest {
   }
 
   @Test
+  void what_cannot_be_written_does_not_keep_the_rest_from_it_and_each_is_told_by_its_kind() throws IOException {
+    assumeTrue(Files.isWritable(FULL), "no /dev/full on this system");
+
+    Program.Result result =
+        addFourth("--json", FULL, "--report", FULL, "--html", file("page.html"), "--events", file("events.jsonl"));
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("not written: figures file /dev/full", "not written: report file /dev/full");
+    assertThat(file("page.html")).content().contains("</html>");
+    assertThat(addFourth("--report", file("report.json"), "--html", FULL).err())
+        .contains("not written: page file /dev/full");
+    assertThat(file("report.json")).content().contains("reportVersion");
+    assertThat(program.execute("report", file("events.jsonl"), "--json", FULL, "--html", file("again.html")))
+        .satisfies(again -> {
+          assertThat(again.exitCode()).isEqualTo(1);
+          assertThat(again.err()).contains("not written: report file /dev/full");
+        });
+    assertThat(file("again.html")).hasSameTextualContentAs(file("page.html"));
+  }
+
+  @Test
+  void standard_output_that_is_full_is_told_and_changes_the_exit_code_of_every_command() throws IOException {
+    program.outIsFull = true;
+    for (Program.Result result : List.of(
+        addFourth("--json", program.json()), program.on("plan", "--add", "n4"), program.on("verify"))) {
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.err()).contains("not written: standard output: it is full or closed");
+    }
+    assertThat(program.figures().at("/moved").asInt()).isEqualTo(3);
+  }
+
+  @Test
   void a_run_that_is_refused_leaves_the_files_of_the_last_one_alone() throws IOException {
     Files.writeString(file("events.jsonl"), "old");
     Files.writeString(file("report.html"), "old");

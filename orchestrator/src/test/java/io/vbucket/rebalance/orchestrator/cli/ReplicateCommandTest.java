@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,26 @@ class ReplicateCommandTest {
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(program.cluster.actives()).isEqualTo(Map.of("n1", 3, "n2", 3, "n3", 3, "n4", 3));
     assertThat(result.err()).contains("replication has ended: none of its streams is left");
+  }
+
+  @Test
+  void the_figures_of_the_moves_are_written_before_replication_ends() {
+    Map<Path, Boolean> written = new HashMap<>();
+    Path report = folder.resolve("report.json");
+    program.whenErr(text -> {
+      if (text.contains("replication: 0 of 0 streams run")) {
+        for (Path file : List.of(program.json(), report)) {
+          written.putIfAbsent(file, Files.exists(file));
+        }
+        program.interrupt();
+      }
+    });
+
+    Program.Result result =
+        program.on("run", "--add", "n4", "--keep-replicating", "--json", program.json(), "--report", report);
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(written).hasSize(2).doesNotContainValue(false);
   }
 
   @Test

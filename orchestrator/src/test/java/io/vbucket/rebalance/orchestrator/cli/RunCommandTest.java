@@ -206,6 +206,7 @@ class RunCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.out()).startsWith("moves      3 of 3");
-    assertThat(result.err()).contains("the command has ended, but its figures are not written", "no such directory");
+    assertThat(result.err()).contains("the command has ended, but something is not written: figures file",
+        "no such directory");
   }
 }

@@ -17,7 +17,9 @@ import io.vbucket.rebalance.testkit.workload.Workload;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
@@ -151,7 +153,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     PrintStream out = reports.takesStandardOutput() ? System.err : System.out;
     try (Recording recording = reports.open(spec.commandLine().getOut())) {
-      ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+      ReportFile file = json == null ? ReportFile.NONE : ReportFile.at("figures file", json);
       DemoReport report = new Demo(options, settings, new Shown(out, recording)).run();
       report.lines().forEach(out::println);
       return written(file, report, recording) && report.isGood() ? 0 : 1;
@@ -166,14 +168,12 @@ final class DemoCommand implements Callable<Integer> {
 
   /** What was done is told anyway when a disk has become full meanwhile. */
   private boolean written(ReportFile file, DemoReport report, Recording recording) {
-    try {
-      file.write(report);
-      recording.write();
-      return true;
-    } catch (ReportFile.UnwritableException unwritable) {
-      spec.commandLine().getErr().println("the demo has ended, but not all is written: " + unwritable.getMessage());
-      return false;
-    }
+    List<ReportFile.Writing> writings = new ArrayList<>(recording.writings());
+    writings.add(0, () -> file.write(report));
+    List<String> failures = ReportFile.writeAll(writings);
+    failures.forEach(
+        failure -> spec.commandLine().getErr().println("the demo has ended, but not all is written: " + failure));
+    return failures.isEmpty();
   }
 
   private DemoOptions options() {
