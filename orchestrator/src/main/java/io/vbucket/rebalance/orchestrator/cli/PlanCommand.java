@@ -84,9 +84,9 @@ final class PlanCommand extends ClusterCommand {
   }
 
   private PlanReport fromFile() {
-    if (options.isOnCluster() || !target.isEmpty() || save != null) {
+    if (options.isOnCluster() || target.areGiven() || save != null) {
       throw options.wrong(
-          "--input plans without a cluster; leave out --cluster, --bucket, --settings, --save and the options that name nodes");
+          "--input plans without a cluster; leave out --cluster, --bucket, --settings, --save and the options that say what to reach");
     }
     PlanRequest request = read();
     Set<String> nodes = new LinkedHashSet<>(request.keepNodes());

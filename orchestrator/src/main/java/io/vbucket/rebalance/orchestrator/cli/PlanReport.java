@@ -81,7 +81,7 @@ record PlanReport(List<List<String>> chains, int copies, int copiesBound, int ta
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     if (moves.isEmpty()) {
-      lines.add("nothing to move: every node has its share");
+      lines.add("nothing to move: all is as it was asked for");
     } else {
       Map<String, Integer> pairs = new TreeMap<>();
       moves.stream().filter(move -> move.source() != null && !move.source().equals(move.destination()))

@@ -177,7 +177,7 @@ final class RunCommand extends ClusterCommand {
     }
     if (target.areGiven()) {
       throw new ParameterException(commandLine(),
-          "--plan says already what to do: leave --add, --remove and --fail-over out");
+          "--plan says already what to do: leave out --add, --remove, --move and the other options that say what to reach");
     }
     try {
       return RebalanceRequest.of(PlanFile.read(plan));

@@ -51,7 +51,7 @@ record RunReport(
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     if (moves == 0) {
-      lines.add("nothing to move: every node has its share");
+      lines.add("nothing to move: all is as it was asked for");
     } else {
       lines.add(String.format(Locale.ROOT, "moves      %,d of %,d in %.1f s", moved, moves, seconds));
       lines.add(String.format(Locale.ROOT, "retried    %,d", retriedMoves));

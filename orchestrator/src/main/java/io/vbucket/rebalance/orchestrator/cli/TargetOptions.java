@@ -6,6 +6,8 @@ import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -37,6 +39,14 @@ final class TargetOptions {
   private Set<String> failOver = Set.of();
 
   @Option(
+      names = "--move",
+      paramLabel = "VBUCKET=NODE",
+      split = ",",
+      description = "By hand, alone: just this vBucket, or each of a range such as 0-15=n4, becomes active on NODE; may be repeated."
+          + " NODE takes the old active's place in the chain, whose copy is deleted; if it holds a replica, the two change places.")
+  private List<String> moves = List.of();
+
+  @Option(
       names = "--replicas",
       paramLabel = "N",
       description = "Replicas that every vBucket shall have, 0 to 3. Default: as many as the bucket has.")
@@ -54,7 +64,7 @@ final class TargetOptions {
   private CommandSpec command;
 
   /**
-   * @throws ParameterException when a name is not in the cluster file, or both added and removed
+   * @throws ParameterException when a name is not in the cluster file, or both added and removed, or options do not go together
    */
   RebalanceRequest request(ClusterFile cluster, ClusterOptions options) {
     List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
@@ -67,10 +77,20 @@ final class TargetOptions {
       throw wrong("node " + String.join(", ", both) + " is both to be added and to be removed; say one of them");
     }
     if (!failOver.isEmpty()) {
-      if (!(add.isEmpty() && remove.isEmpty())) {
-        throw wrong("--fail-over goes alone: add or remove nodes afterwards");
+      if (areShared() || !moves.isEmpty()) {
+        throw wrong("--fail-over goes alone: ask for the rest afterwards");
       }
       return RebalanceRequest.failingOver(failOver.toArray(String[]::new));
+    }
+    if (!moves.isEmpty()) {
+      if (areShared()) {
+        throw wrong("--move goes alone: it moves these vBuckets and no others, so nothing else is planned;"
+            + " ask for the rest afterwards");
+      }
+      options.refuseWithSeveral(cluster, "--move", true);
+      SortedMap<Integer, String> byHand = moves();
+      check("--move to", Set.copyOf(byHand.values()), names, options);
+      return RebalanceRequest.moving(byHand);
     }
     check("--group", groups.keySet(), names, options);
     try {
@@ -81,12 +101,40 @@ final class TargetOptions {
     }
   }
 
-  boolean areGiven() {
-    return !(add.isEmpty() && remove.isEmpty() && failOver.isEmpty() && replicas == null);
+  private SortedMap<Integer, String> moves() {
+    SortedMap<Integer, String> nodes = new TreeMap<>();
+    for (String move : moves) {
+      int sign = move.indexOf('=');
+      String node = move.substring(sign + 1).strip();
+      if (sign < 1 || node.isEmpty()) {
+        throw wrong("--move " + move + ": expected VBUCKET=NODE, such as 17=n4 or 0-15=n4");
+      }
+      for (int vbucket : numbers("--move", move.substring(0, sign))) {
+        String other = nodes.put(vbucket, node);
+        if (other != null && !other.equals(node)) {
+          throw wrong("--move: vBucket " + vbucket + " cannot go to " + other + " and to " + node + "; say one of them");
+        }
+      }
+    }
+    return nodes;
   }
 
-  boolean isEmpty() {
-    return add.isEmpty() && remove.isEmpty() && failOver.isEmpty();
+  private List<Integer> numbers(String option, String text) {
+    try {
+      return VBucketNumbers.parse(text);
+    } catch (IllegalArgumentException wrong) {
+      throw wrong(option + " " + wrong.getMessage());
+    }
+  }
+
+  /** Whether any of these options was given. */
+  boolean areGiven() {
+    return areShared() || !failOver.isEmpty() || !moves.isEmpty();
+  }
+
+  /** Whether any was given that says how the vBuckets are to be shared out. */
+  private boolean areShared() {
+    return !(add.isEmpty() && remove.isEmpty() && groups.isEmpty()) || replicas != null;
   }
 
   private void check(String option, Set<String> given, List<String> names, ClusterOptions options) {

@@ -109,6 +109,6 @@ class PlanCommandTest {
 
   @Test
   void nothing_to_do_is_said() {
-    assertThat(program.on("plan").out()).startsWith("nothing to move: every node has its share");
+    assertThat(program.on("plan").out()).startsWith("nothing to move: all is as it was asked for");
   }
 }

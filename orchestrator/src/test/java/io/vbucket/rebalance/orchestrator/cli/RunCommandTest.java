@@ -144,7 +144,7 @@ class RunCommandTest {
     Program.Result result = program.on("run", "--json", program.json());
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).isEqualTo(lines("nothing to move: every node has its share"));
+    assertThat(result.out()).isEqualTo(lines("nothing to move: all is as it was asked for"));
     assertThat(program.figures().at("/moves").asInt(-1)).isZero();
   }
 
