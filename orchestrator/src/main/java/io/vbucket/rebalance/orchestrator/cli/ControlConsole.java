@@ -7,6 +7,7 @@ import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,9 +32,18 @@ final class ControlConsole {
     void stop(Duration grace);
   }
 
+  /** What goes on when the moves have ended. */
+  interface Service {
+    CompletionStage<Optional<ReplicationStatus>> replication();
+
+    void end();
+  }
+
   private final Steered rebalance;
+  private final Optional<Service> service;
   private final Duration grace;
   private final Consumer<String> out;
+  private volatile boolean movesEnded;
   private volatile String standing = "running";
   /** Why no more lines come; null while some may. Guarded by this, as is {@link #toldAlone}. */
   private String sourceEnd;
@@ -41,11 +51,13 @@ final class ControlConsole {
   private int line;
 
   /**
+   * @param service what a stop ends, too; empty when nothing goes on after the moves
    * @param grace of a stop that names none
    * @param out takes lines for the operator; called by any thread
    */
-  ControlConsole(Steered rebalance, Duration grace, Consumer<String> out) {
+  ControlConsole(Steered rebalance, Optional<Service> service, Duration grace, Consumer<String> out) {
     this.rebalance = rebalance;
+    this.service = service;
     this.grace = grace;
     this.out = out;
   }
@@ -99,18 +111,42 @@ final class ControlConsole {
       rebalance.steer(ask.request()).whenComplete((answer, failure) -> say(
           answer == null ? text.strip() + ": no answer: " + failure : said(text.strip(), answer)));
     } else if (parsed instanceof ControlLine.Status) {
-      rebalance.progress().whenComplete((progress, failure) -> say(status(progress)));
+      status();
     } else if (parsed instanceof ControlLine.Explain explain) {
       rebalance.explain(explain.vbucket()).whenComplete((running, failure) -> explained(explain, running));
     } else if (parsed instanceof ControlLine.Stop stop) {
-      Duration given = stop.grace().orElse(grace);
-      say("stopping; takeovers that have begun may finish for " + given.toMillis() + " ms");
-      rebalance.stop(given);
+      stop(stop.grace().orElse(grace));
     } else if (parsed instanceof ControlLine.Help) {
       ControlLine.GRAMMAR.forEach(this::say);
     } else if (parsed instanceof ControlLine.Wrong wrong) {
       say("line " + line + ": " + wrong.why() + "; nothing was changed, 'help' lists all");
     }
+  }
+
+  /** Whoever asks for a stop wants the end of all that this program does, as by an interrupt. */
+  private void stop(Duration given) {
+    if (movesEnded && service.isPresent()) {
+      say("stopping: replication ends");
+    } else {
+      say("stopping; takeovers that have begun may finish for " + given.toMillis() + " ms"
+          + (service.isPresent() ? ", then replication ends" : ""));
+      rebalance.stop(given);
+    }
+    service.ifPresent(Service::end);
+  }
+
+  private void status() {
+    if (movesEnded && service.isPresent()) {
+      service.get().replication().whenComplete((now, failure) -> say("the moves have ended; "
+          + (now == null || now.isEmpty() ? "replication has ended" : ReplicationView.text(now.get()))));
+    } else {
+      rebalance.progress().whenComplete((progress, failure) -> say(status(progress)));
+    }
+  }
+
+  /** What is left to be steered is the service. */
+  void movesEnded() {
+    movesEnded = true;
   }
 
   /** No more lines come. */

@@ -49,10 +49,14 @@ final class ReplicationView {
     return told;
   }
 
-  private void tell(ReplicationStatus status) {
-    line.accept(String.format(
+  static String text(ReplicationStatus status) {
+    return String.format(
         Locale.ROOT, "replication: %,d of %,d streams run%s", status.running(), status.wanted(),
-        status.lent() == 0 ? "" : String.format(Locale.ROOT, ", %,d vBuckets are being moved", status.lent())));
+        status.lent() == 0 ? "" : String.format(Locale.ROOT, ", %,d vBuckets are being moved", status.lent()));
+  }
+
+  private void tell(ReplicationStatus status) {
+    line.accept(text(status));
     Listing.of(status.troubles(), "the log has all").forEach(trouble -> line.accept("  " + trouble));
   }
 

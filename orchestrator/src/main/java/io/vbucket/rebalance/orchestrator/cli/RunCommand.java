@@ -10,11 +10,13 @@ import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.cluster.BucketOutcome;
 import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -197,14 +199,19 @@ final class RunCommand extends ClusterCommand {
   private ClusterSummary run(ClusterRebalancer all, RebalanceRequest request, ControlSource lines)
       throws InterruptedException {
     AtomicBoolean over = new AtomicBoolean();
-    if (lines != null) {
-      steer(all.buckets().values().iterator().next(), lines, over::get);
-    }
+    Optional<ControlConsole> console = lines == null
+        ? Optional.empty()
+        : Optional.of(steer(
+            all.buckets().values().iterator().next(), lines,
+            () -> over.get() && (!keepReplicating || enough.isDone())));
     List<Surroundings.Watch> slow = new ArrayList<>();
     // Before the start: an interrupt that comes with the first event shall not be lost.
     try (Surroundings.Watch watch = surroundings().interrupts().watch(() -> onInterrupt(all))) {
       CompletionStage<ClusterSummary> end = all.start(request);
-      end.whenComplete((summary, failure) -> over.set(true));
+      end.whenComplete((summary, failure) -> {
+        over.set(true);
+        console.ifPresent(ControlConsole::movesEnded);
+      });
       if (interrupts.get() > 0) {
         all.stop(grace);
       }
@@ -252,12 +259,31 @@ final class RunCommand extends ClusterCommand {
   }
 
   /** What is asked before moves begin would come too early. */
-  private void steer(Rebalancer rebalancer, ControlSource lines, BooleanSupplier isOver) {
-    ControlConsole console = new ControlConsole(ControlConsole.of(rebalancer), grace, this::say);
+  private ControlConsole steer(Rebalancer rebalancer, ControlSource lines, BooleanSupplier isOver) {
+    ControlConsole console =
+        new ControlConsole(ControlConsole.of(rebalancer), service(rebalancer), grace, this::say);
     rebalancer.subscribe(event -> {
       console.follow(event);
       if (event instanceof RebalanceEvent.RebalanceStarted) {
         lines.read(console::line, console::ended, isOver);
+      }
+    });
+    return console;
+  }
+
+  private Optional<ControlConsole.Service> service(Rebalancer rebalancer) {
+    if (!keepReplicating) {
+      return Optional.empty();
+    }
+    return Optional.of(new ControlConsole.Service() {
+      @Override
+      public CompletionStage<Optional<ReplicationStatus>> replication() {
+        return rebalancer.replication();
+      }
+
+      @Override
+      public void end() {
+        enough.complete(null);
       }
     });
   }

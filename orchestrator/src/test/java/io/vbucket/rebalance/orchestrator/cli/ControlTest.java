@@ -11,6 +11,7 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
 import io.vbucket.rebalance.orchestrator.move.MovePhase;
+import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
 import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.io.IOException;
@@ -142,6 +143,7 @@ class ControlTest {
 
   private final List<String> said = new ArrayList<>();
   private ControlAnswer answer;
+  private Optional<ControlConsole.Service> service = Optional.empty();
   private List<Explanation> running = List.of();
 
   private ControlConsole console() {
@@ -166,7 +168,7 @@ class ControlTest {
       public void stop(Duration grace) {
         said.add("stop " + grace.toMillis());
       }
-    }, Duration.ofSeconds(10), said::add);
+    }, service, Duration.ofSeconds(10), said::add);
   }
 
   @Test
@@ -233,6 +235,61 @@ class ControlTest {
     assertThat(said)
         .containsExactly("control: end of standard input while paused (park), 2 held: nobody can resume it here;"
             + " interrupt the program to stop the rebalance");
+  }
+
+  @Test
+  void a_service_that_goes_on_after_the_moves_is_asked_and_ended_by_the_same_lines() {
+    service = Optional.of(new ControlConsole.Service() {
+      @Override
+      public CompletionStage<Optional<ReplicationStatus>> replication() {
+        return CompletableFuture.completedFuture(Optional.of(new ReplicationStatus(4, 3, 0, List.of())));
+      }
+
+      @Override
+      public void end() {
+        said.add("service ends");
+      }
+    });
+    ControlConsole console = console();
+    console.line("stop 5 ms");
+    console.movesEnded();
+    console.line("status");
+    console.line("stop");
+
+    assertThat(said).containsExactly(
+        "control: stopping; takeovers that have begun may finish for 5 ms, then replication ends", "stop 5",
+        "service ends",
+        "control: the moves have ended; replication: 3 of 4 streams run",
+        "control: stopping: replication ends", "service ends");
+  }
+
+  @Test
+  void a_line_ends_a_run_that_keeps_replicating() throws IOException {
+    PipedInputStream input = new PipedInputStream(8_192);
+    PipedOutputStream operator = new PipedOutputStream(input);
+    program.input = input;
+    AtomicBoolean asked = new AtomicBoolean();
+    AtomicBoolean stopped = new AtomicBoolean();
+    program.whenErr(text -> {
+      try {
+        if (text.contains("replication: 0 of 0 streams run") && asked.compareAndSet(false, true)) {
+          operator.write("help\nstatus\n".getBytes(StandardCharsets.UTF_8));
+          operator.flush();
+        } else if (text.contains("control: the moves have ended; replication: 0 of 0")
+            && stopped.compareAndSet(false, true)) {
+          operator.write("stop\n".getBytes(StandardCharsets.UTF_8));
+          operator.close();
+        }
+      } catch (IOException broken) {
+        throw new UncheckedIOException(broken);
+      }
+    });
+
+    Program.Result result = program.on("run", "--add", "n4", "--control", "-", "--keep-replicating");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out()).startsWith("moves      3 of 3");
+    assertThat(result.err()).contains("control: stopping: replication ends", "control: help  ", "replication has ended: none of its streams is left");
   }
 
   @Test
