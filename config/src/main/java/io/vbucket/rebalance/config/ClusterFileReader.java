@@ -129,7 +129,8 @@ final class ClusterFileReader {
       try {
         return new PasswordSource.Environment(source);
       } catch (SettingsException noName) {
-        noName.problems().forEach(problem -> refuse(object.get(byVariableKey), path + byVariableKey, problem.allowed()));
+        noName.problems()
+            .forEach(problem -> refuse(object.get(byVariableKey), path + byVariableKey, problem.allowed()));
         return null;
       }
     }

@@ -112,7 +112,8 @@ final class TargetOptions {
       for (int vbucket : numbers("--move", move.substring(0, sign))) {
         String other = nodes.put(vbucket, node);
         if (other != null && !other.equals(node)) {
-          throw wrong("--move: vBucket " + vbucket + " cannot go to " + other + " and to " + node + "; say one of them");
+          throw wrong(
+              "--move: vBucket " + vbucket + " cannot go to " + other + " and to " + node + "; say one of them");
         }
       }
     }

@@ -25,7 +25,8 @@ final class VBucketNumbers {
     int first = Integer.parseInt(form.group(1));
     int last = form.group(2) == null ? first : Integer.parseInt(form.group(2));
     if (last < first) {
-      throw new IllegalArgumentException("'" + text + "': the range ends before it begins; write " + last + "-" + first);
+      throw new IllegalArgumentException(
+          "'" + text + "': the range ends before it begins; write " + last + "-" + first);
     }
     if (last > HIGHEST) {
       throw new IllegalArgumentException("'" + text + "': vBuckets have numbers from 0 to " + HIGHEST);

@@ -64,7 +64,8 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
   public void channelActive(ChannelHandlerContext context) {
     limit = context.executor().schedule(
         () -> fail(
-            context, Kind.TIMED_OUT, "did not answer " + step() + " within " + Units.duration(terms.limits().handshakeTimeout())
+            context, Kind.TIMED_OUT,
+            "did not answer " + step() + " within " + Units.duration(terms.limits().handshakeTimeout())
                 + "; look whether it is a data node and not overloaded"),
         terms.limits().handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
     if (terms.security().tls().isEmpty()) {

@@ -29,21 +29,25 @@ final class TlsTrouble {
           + " the cluster file";
     }
     if (has(failure, CertificateExpiredException.class)) {
-      return "its certificate, or one of an issuer, has expired (" + deepest(failure) + "); renew it on the node, or look at"
+      return "its certificate, or one of an issuer, has expired (" + deepest(failure)
+          + "); renew it on the node, or look at"
           + " the clock of this machine";
     }
     if (has(failure, CertificateNotYetValidException.class)) {
-      return "its certificate, or one of an issuer, is not valid yet (" + deepest(failure) + "); look at the clock of this"
+      return "its certificate, or one of an issuer, is not valid yet (" + deepest(failure)
+          + "); look at the clock of this"
           + " machine";
     }
     String deepest = deepest(failure);
     String reason = deepest.toLowerCase(Locale.ROOT);
     if (reason.contains("algorithm constraints")) {
-      return "its certificate, or one of an issuer, uses a key or a signature that this JVM holds for too weak (" + deepest
+      return "its certificate, or one of an issuer, uses a key or a signature that this JVM holds for too weak ("
+          + deepest
           + "); issue a new one on the node, with RSA of 2048 bits or more or an elliptic curve, and SHA-256 or better";
     }
     if (reason.contains("key usage") || reason.contains("keyusage")) {
-      return "its certificate is not made for servers (" + deepest + "); issue one for the node whose key usage has digital"
+      return "its certificate is not made for servers (" + deepest
+          + "); issue one for the node whose key usage has digital"
           + " signature, and whose extended key usage, if it has any, has serverAuth";
     }
     if (has(failure, CertPathBuilderException.class) || has(failure, CertPathValidatorException.class)) {
@@ -56,7 +60,8 @@ final class TlsTrouble {
           + " the check off";
     }
     if (has(failure, CertificateException.class)) {
-      return "its certificate is not accepted (" + deepest + "); look at it with openssl x509 -text, and issue a new one";
+      return "its certificate is not accepted (" + deepest
+          + "); look at it with openssl x509 -text, and issue a new one";
     }
     if (reason.contains("certificate_required") || reason.contains("bad_certificate")) {
       return "wants a certificate of this program, or does not accept the one it got (" + deepest

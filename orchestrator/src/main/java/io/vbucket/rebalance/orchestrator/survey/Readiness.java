@@ -136,7 +136,8 @@ public final class Readiness {
       config.servers().stream()
           .filter(server -> !serversByName.containsValue(server))
           .forEach(server -> reasons
-              .add("the map names node " + server + ", which the cluster file does not list: add it there, with the host and the port that the map has"));
+              .add("the map names node " + server
+                  + ", which the cluster file does not list: add it there, with the host and the port that the map has"));
     }
     return reasons;
   }

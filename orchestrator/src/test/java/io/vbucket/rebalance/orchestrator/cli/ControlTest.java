@@ -289,7 +289,8 @@ class ControlTest {
 
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(result.out()).startsWith("moves      3 of 3");
-    assertThat(result.err()).contains("control: stopping: replication ends", "control: help  ", "replication has ended: none of its streams is left");
+    assertThat(result.err()).contains("control: stopping: replication ends", "control: help  ",
+        "replication has ended: none of its streams is left");
   }
 
   @Test

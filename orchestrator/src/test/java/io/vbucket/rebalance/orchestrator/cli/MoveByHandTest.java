@@ -79,7 +79,7 @@ class MoveByHandTest {
   @Test
   void moves_by_hand_go_alone() {
     for (String[] other : new String[][] {{"--add", "n4"}, {"--remove", "n1"}, {"--replicas", "1"},
-        {"--group", "n1=east"}}) {
+      {"--group", "n1=east"}}) {
       assertWrong("--move goes alone: it moves these vBuckets and no others", "7=n4", other);
     }
     assertWrong("--fail-over goes alone", "7=n4", "--fail-over", "n1");

@@ -26,7 +26,8 @@ class NodesCommandTest {
     System.setErr(new PrintStream(told, true, UTF_8));
     try {
       int exitCode = ScenarioCli.commandLine()
-          .execute(Stream.concat(Stream.of("nodes"), Stream.of(arguments).map(Object::toString)).toArray(String[]::new));
+          .execute(
+              Stream.concat(Stream.of("nodes"), Stream.of(arguments).map(Object::toString)).toArray(String[]::new));
       return new Ended(exitCode, told.toString(UTF_8));
     } finally {
       System.setErr(before);

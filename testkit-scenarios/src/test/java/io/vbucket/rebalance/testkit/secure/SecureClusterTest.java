@@ -136,7 +136,8 @@ class SecureClusterTest {
     Doors doors = new Doors(Optional.of(authority), 0, SCRAM, "::1");
     try (EmbeddedCluster cluster = EmbeddedCluster.start(Layout.of(3, 2, 8), doors, NodeObserver.NONE)) {
       ClusterFile described = cluster.describe(ADMIN, ClusterSecurity.with(Tls.trusting(caFile)));
-      assertThat(described.nodes()).extracting(NodeAddress::hostAndPort).allMatch(server -> server.startsWith("[::1]:"));
+      assertThat(described.nodes()).extracting(NodeAddress::hostAndPort)
+          .allMatch(server -> server.startsWith("[::1]:"));
       assertThat(addLast(described).moved()).isEqualTo(2);
       BucketConfig map = BucketConfig.parse(cluster.node(0).call(data -> data.config("default")));
       assertThat(map.servers()).containsExactlyElementsOf(cluster.servers());

@@ -68,7 +68,8 @@ class TwoProcessesTest {
           RebalanceCli.class, "password", "verify", "--cluster", withoutTls, "--settings",
           Files.writeString(folder.resolve("brisk.conf"), "rebalance.node.request-timeout = 5 s"));
       assertThat(plain.output()).contains(
-          "node n1 (127.0.0.1:", "instead of answering HELLO", "whether it is the one for TLS: then the cluster file needs tls");
+          "node n1 (127.0.0.1:", "instead of answering HELLO",
+          "whether it is the one for TLS: then the cluster file needs tls");
       assertThat(plain.exitCode()).isEqualTo(3);
     } finally {
       nodes.destroy();

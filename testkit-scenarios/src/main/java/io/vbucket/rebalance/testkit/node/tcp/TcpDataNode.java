@@ -76,7 +76,8 @@ public final class TcpDataNode implements AutoCloseable {
     boolean literal = NetUtil.isValidIpV4Address(address) || NetUtil.isValidIpV6Address(address);
     if (!literal || !new InetSocketAddress(address, 0).getAddress().isLoopbackAddress()) {
       throw new IllegalArgumentException(
-          "host " + address + ": expected an address of loopback, 127.0.0.1 or ::1, since embedded nodes protect nothing");
+          "host " + address
+              + ": expected an address of loopback, 127.0.0.1 or ::1, since embedded nodes protect nothing");
     }
     host = address;
     return this;
@@ -147,7 +148,8 @@ public final class TcpDataNode implements AutoCloseable {
       return bootstrap.bind(host, wantedPort).syncUninterruptibly().channel();
     } catch (Exception taken) {
       throw new PortTakenException(
-          node.name(), security == null ? "clients" : "clients with TLS", NetUtil.toSocketAddressString(host, wantedPort),
+          node.name(), security == null ? "clients" : "clients with TLS",
+          NetUtil.toSocketAddressString(host, wantedPort),
           taken);
     }
   }

@@ -15,7 +15,8 @@ final class Schedule {
   private static final int COLUMN = 14;
   private static final int MAX_LINES = 4_000;
   /** Names of runs are never the same; the schedule of a seed is. */
-  private static final Pattern RUN_NAME = Pattern.compile("rebalance-[a-z0-9]+-[a-z0-9]+-\\d+(-\\d+)?");
+  private static final Pattern RUN_NAME =
+      Pattern.compile("(rebalance-)[a-z0-9]+-[a-z0-9]+-\\d+(-\\d+)?|(simulation-)\\d+");
 
   private final List<String> nodes;
   private final Supplier<Duration> clock;
@@ -118,7 +119,7 @@ final class Schedule {
       return;
     }
     lines.add(String.format("%8.3f s %-" + (COLUMN * (nodes.size() + 1)) + "s %s", clock.get().toNanos() / 1e9, drawing,
-        RUN_NAME.matcher(text).replaceAll("rebalance-...")));
+        RUN_NAME.matcher(text).replaceAll("$1$3...")));
   }
 
   private void flushRepeats() {
