@@ -116,7 +116,7 @@ class RebalanceCliTest {
     Program.Result result = program.on("run");
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).contains("password file", "cannot be read");
+    assertThat(result.err()).contains("password file", "no such file");
   }
 
   @ParameterizedTest
