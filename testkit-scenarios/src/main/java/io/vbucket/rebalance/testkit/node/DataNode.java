@@ -2,12 +2,14 @@ package io.vbucket.rebalance.testkit.node;
 
 import io.vbucket.rebalance.protocol.Admin;
 import io.vbucket.rebalance.protocol.Dcp.FailoverEntry;
+import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import io.vbucket.rebalance.testkit.node.store.Item;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +34,7 @@ public final class DataNode {
   private final Set<Peer> peers = new LinkedHashSet<>();
   private KeptConfig clusterConfig = new KeptConfig();
   private final List<BiConsumer<String, String>> configListeners = new ArrayList<>(1);
+  private final Set<Privilege> withheld = EnumSet.noneOf(Privilege.class);
   private int peerCount;
 
   public DataNode(NodeSettings settings, NodeClock clock, NodeObserver observer) {
@@ -61,6 +64,15 @@ public final class DataNode {
   /** Where a test says what goes wrong. */
   public NodeFaults faults() {
     return faults;
+  }
+
+  /** From now on the user lacks a privilege; the requests that need it are answered EACCESS. */
+  public void withhold(Privilege privilege) {
+    withheld.add(privilege);
+  }
+
+  boolean allows(Frame frame) {
+    return withheld.isEmpty() || Privilege.neededFor(frame).filter(withheld::contains).isEmpty();
   }
 
   /** The process dies: all connections are closed at once, nothing is sent any more. Its items stay until {@link #restart}. */

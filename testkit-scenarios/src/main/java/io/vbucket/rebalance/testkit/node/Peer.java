@@ -59,7 +59,7 @@ final class Peer implements PeerSession {
         if (dcp != null) {
           dcp.answered(frame);
         }
-      } else if (!authenticated && needsAuthentication(frame.opcode())) {
+      } else if (!authenticated && needsAuthentication(frame.opcode()) || !node.allows(frame)) {
         answer(frame, Status.EACCESS);
       } else {
         perform(frame);

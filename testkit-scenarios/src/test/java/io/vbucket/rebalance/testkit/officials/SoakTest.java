@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag("soak")
 class SoakTest {
   private static final int SECONDS = Integer.getInteger("soak.seconds", 600);
+  private static final int LEAST_OPERATIONS_A_SECOND = Integer.getInteger("soak.operations", 2_000);
+  private static final int MOST_SECONDS_FOR_SPEED = 60;
   private static final double MIB = 1024 * 1024;
 
   /** What the process holds after a round, garbage collected. */
@@ -83,6 +85,37 @@ class SoakTest {
           least(late(samples), Sample::files));
     }
     assertStable(samples);
+  }
+
+  /** Wall-clock is asserted here only: whoever runs the soak gives it the machine. */
+  @Test
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  void two_thousand_operations_a_second_are_done_while_takeovers_are_retried() throws Exception {
+    try (EmbeddedCluster nodes = EmbeddedCluster.start(EmbeddedCluster.Layout.of(3, 2, 64));
+        Cluster cluster = OfficialClients.connect(nodes);
+        JavaClientLoad load =
+            new JavaClientLoad(OfficialClients.open(cluster).defaultCollection(), 24, true, 1)) {
+      load.start();
+      // Classes are loaded and pools are filled in the first round.
+      OfficialClients.rebalance(nodes, RebalanceRequest.adding("n3"), 0);
+      OfficialClients.rebalance(nodes, RebalanceRequest.removing("n3"), 1);
+      long before = load.done();
+      long begin = System.nanoTime();
+      long retried = 0;
+      for (int round = 1; System.nanoTime() - begin < Math.min(SECONDS, MOST_SECONDS_FOR_SPEED)
+          * 1_000_000_000L; round++) {
+        retried += OfficialClients.rebalance(nodes, RebalanceRequest.adding("n3"), 2L * round).retried();
+        retried += OfficialClients.rebalance(nodes, RebalanceRequest.removing("n3"), 2L * round + 1).retried();
+      }
+      double perSecond = (load.done() - before) / ((System.nanoTime() - begin) / 1e9);
+      load.stop();
+      System.out.printf("soak: %.0f operations a second, %d takeovers retried meanwhile%n", perSecond, retried);
+      assertThat(load.failures()).as("failed operations").isEmpty();
+      assertThat(load.lost()).as("acknowledged writes that are lost").isEmpty();
+      assertThat(retried).as("moves whose takeover was retried").isPositive();
+      assertThat(perSecond).as("operations a second; -Dsoak.operations asks for others than 2000")
+          .isGreaterThanOrEqualTo(LEAST_OPERATIONS_A_SECOND);
+    }
   }
 
   /** Without the first rounds, in which classes are loaded and pools are filled. */
