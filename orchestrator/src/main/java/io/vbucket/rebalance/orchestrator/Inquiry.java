@@ -63,9 +63,11 @@ final class Inquiry extends AbstractBehavior<Inquiry.Command> {
   private Inquiry(ActorContext<Command> context, Setup setup) {
     super(context);
     this.setup = setup;
+    RebalanceOrchestrator.Command asked = setup.asked();
+    boolean plans = asked instanceof RebalanceOrchestrator.Run || asked instanceof RebalanceOrchestrator.Plan;
     context.watch(context.spawn(
         Survey.create(
-            setup.bucket(), setup.ownRuns(), setup.nodes(), setup.reader(),
+            setup.bucket(), setup.ownRuns(), setup.nodes(), setup.reader(), plans,
             context.messageAdapter(Survey.Findings.class, Surveyed::new)),
         "survey"));
   }

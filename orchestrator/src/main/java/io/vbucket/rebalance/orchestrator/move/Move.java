@@ -90,6 +90,11 @@ public record Move(String bucket, int vbucket, List<String> before, List<String>
     return new Move(name, vbucket, before, after, bytes);
   }
 
+  /** This move, with the size of one copy in bytes. */
+  public Move sized(long size) {
+    return new Move(bucket, vbucket, before, after, size);
+  }
+
   @Override
   public String toString() {
     String chains = before.size() == 1 && after.size() == 1 ? source() + "->" + destination() : before + "->" + after;

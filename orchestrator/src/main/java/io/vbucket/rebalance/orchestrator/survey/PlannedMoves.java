@@ -8,8 +8,10 @@ import io.vbucket.rebalance.orchestrator.plan.MapPlanner;
 import io.vbucket.rebalance.orchestrator.plan.PlanException;
 import io.vbucket.rebalance.orchestrator.plan.PlanRequest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,8 +20,10 @@ import java.util.Set;
  *
  * @param map the chains as the nodes have them, by node name
  * @param kept names of the nodes that stay or come
+ * @param sizes of vBuckets in bytes, as far as their owners told
  */
-record PlannedMoves(String bucket, VBucketMap map, List<String> kept, RebalanceRequest request) {
+record PlannedMoves(
+    String bucket, VBucketMap map, List<String> kept, RebalanceRequest request, Map<Integer, Long> sizes) {
 
   /**
    * Even shares for all kept nodes; empty when the request names its moves itself.
@@ -38,8 +42,21 @@ record PlannedMoves(String bucket, VBucketMap map, List<String> kept, RebalanceR
         left.add(vbucket);
       }
     }
-    return Optional.of(MapPlanner.plan(PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept)
-        .withGroups(request.groups()).withLocked(left)));
+    PlanRequest planned = PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept)
+        .withGroups(request.groups()).withLocked(left);
+    return Optional.of(MapPlanner.plan(isAnySizeKnown() ? planned.withBytes(estimates()) : planned));
+  }
+
+  private boolean isAnySizeKnown() {
+    return sizes.values().stream().anyMatch(size -> size > 0);
+  }
+
+  /** Where an owner did not tell, the mean of those that did. */
+  private long[] estimates() {
+    long mean = Math.round(sizes.values().stream().mapToLong(Long::longValue).average().orElse(0));
+    long[] bytes = new long[map.numVBuckets()];
+    Arrays.setAll(bytes, vbucket -> sizes.getOrDefault(vbucket, mean));
+    return bytes;
   }
 
   /** The moves of a plan, as moves of this bucket. */
@@ -53,12 +70,15 @@ record PlannedMoves(String bucket, VBucketMap map, List<String> kept, RebalanceR
    * @param reasons takes why it cannot be done
    */
   List<Move> asked(List<String> reasons) {
+    List<Move> moves;
     if (request.pinned().isPresent()) {
-      return new PinnedMoves(request.pinned().get()).moves(map, reasons);
+      moves = new PinnedMoves(request.pinned().get()).moves(map, reasons);
+    } else if (request.failOver().isEmpty()) {
+      moves = byHand(reasons);
+    } else {
+      moves = new FailoverMoves(bucket, map, request.failOver()).moves(reasons);
     }
-    return request.failOver().isEmpty()
-        ? byHand(reasons)
-        : new FailoverMoves(bucket, map, request.failOver()).moves(reasons);
+    return moves.stream().map(move -> move.sized(sizes.getOrDefault(move.vbucket(), 0L))).toList();
   }
 
   /** Just the moves that were asked for, in which each new owner takes the place of the old one. */

@@ -77,7 +77,7 @@ public final class Readiness {
     int replicas = request.pinned().map(PinnedPlan::replicas).orElse(request.replicas().orElse(config.numReplicas()));
     BucketConfig wide = config.withReplicas(Math.max(replicas, config.numReplicas()));
     VBucketMap held = held(wide.toMap(namesByServer::get), findings);
-    PlannedMoves planned = new PlannedMoves(bucket, held, kept, request);
+    PlannedMoves planned = new PlannedMoves(bucket, held, kept, request, sizes(held, findings));
     try {
       Optional<MapPlan> plan = planned.plan(replicas);
       List<Move> moves = plan.isPresent() ? planned.of(plan.get()) : planned.asked(reasons);
@@ -163,6 +163,18 @@ public final class Readiness {
       }
     }
     return changed.isEmpty() ? map : map.with(changed);
+  }
+
+  /** Of vBuckets, as their owners told; the copies of one vBucket are as large as each other, or will be. */
+  private static Map<Integer, Long> sizes(VBucketMap map, Survey.Findings findings) {
+    Map<Integer, Long> sizes = new HashMap<>();
+    for (int vbucket = 0; vbucket < map.numVBuckets(); vbucket++) {
+      NodeFindings owner = findings.byNode().get(String.valueOf(map.active(vbucket)));
+      if (owner != null && owner.sizes().containsKey(vbucket)) {
+        sizes.put(vbucket, owner.sizes().get(vbucket));
+      }
+    }
+    return sizes;
   }
 
   /** Where other orchestrators are at work. */

@@ -74,7 +74,8 @@ public final class ResidueProbe extends AbstractBehavior<ResidueProbe.Command> {
     rounds++;
     ActorRef<Survey.Findings> findings = getContext().messageAdapter(Survey.Findings.class, Surveyed::new);
     getContext().watch(getContext().spawn(
-        Survey.create(setup.bucket(), setup.runId(), setup.nodes(), setup.reader(), findings), "survey-" + rounds));
+        Survey.create(setup.bucket(), setup.runId(), setup.nodes(), setup.reader(), false, findings),
+        "survey-" + rounds));
     return this;
   }
 

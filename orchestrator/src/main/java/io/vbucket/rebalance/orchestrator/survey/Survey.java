@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Asks all nodes the same three questions at the same time, hands the findings to whoever wants them, and stops. */
+/** Asks all nodes the same questions at the same time, hands the findings to whoever wants them, and stops. */
 public final class Survey extends AbstractBehavior<Survey.Command> {
   public sealed interface Command {}
 
@@ -39,12 +39,16 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
     }
   }
 
+  /** Whose answer tells sizes; a node that does not know the question is none the worse for it. */
+  private static final NodeQuestion SIZES = new NodeQuestion.ReadStats("vbucket-details");
+
   private final String bucket;
   private final String ownRuns;
   private final ConfigReader reader;
   private final ActorRef<Findings> replyTo;
   private final Map<String, List<Answer>> answers = new HashMap<>();
-  private final int nodes;
+  private final Map<String, Map<Integer, Long>> sizes = new HashMap<>();
+  private final int due;
 
   /** Reads the configuration that a node told; an {@link IllegalArgumentException} says that it is none. */
   @FunctionalInterface
@@ -52,14 +56,18 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
     BucketConfig read(String node, String json);
   }
 
-  /** @param ownRuns what the names of all runs of this orchestrator begin with */
+  /**
+   * @param ownRuns what the names of all runs of this orchestrator begin with
+   * @param asksSizes whether to ask how large copies are, too
+   */
   public static Behavior<Command> create(
       String bucket,
       String ownRuns,
       Map<String, ActorRef<NodeCommand>> nodes,
       ConfigReader reader,
+      boolean asksSizes,
       ActorRef<Findings> replyTo) {
-    return Behaviors.setup(context -> new Survey(context, bucket, ownRuns, nodes, reader, replyTo));
+    return Behaviors.setup(context -> new Survey(context, bucket, ownRuns, nodes, reader, asksSizes, replyTo));
   }
 
   private Survey(
@@ -68,17 +76,21 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
       String ownRuns,
       Map<String, ActorRef<NodeCommand>> nodes,
       ConfigReader reader,
+      boolean asksSizes,
       ActorRef<Findings> replyTo) {
     super(context);
     this.reader = reader;
     this.bucket = bucket;
     this.ownRuns = ownRuns;
     this.replyTo = replyTo;
-    this.nodes = nodes.size();
     ActorRef<NodeCommand.Answered> adapter =
         context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new);
-    List<NodeQuestion> questions = List.of(
-        new NodeQuestion.ReadStats("dcp"), new NodeQuestion.ReadConfig(), new NodeQuestion.ReadStats("vbucket"));
+    List<NodeQuestion> questions = new ArrayList<>(List.of(
+        new NodeQuestion.ReadStats("dcp"), new NodeQuestion.ReadConfig(), new NodeQuestion.ReadStats("vbucket")));
+    if (asksSizes) {
+      questions.add(SIZES);
+    }
+    this.due = questions.size() * nodes.size();
     nodes.forEach((name, node) -> {
       answers.put(name, new ArrayList<>());
       questions.forEach(question -> node.tell(new NodeCommand.Ask(0, question, adapter)));
@@ -91,8 +103,14 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
   }
 
   private Behavior<Command> onAnswered(NodeAnswered message) {
-    answers.get(message.answered().node()).add(message.answered().answer());
-    if (answers.values().stream().mapToInt(List::size).sum() < 3 * nodes) {
+    NodeCommand.Answered answered = message.answered();
+    if (answered.question().equals(SIZES)) {
+      sizes.put(
+          answered.node(), answered.answer() instanceof Answer.Stats told ? CopySizes.of(told.pairs()) : Map.of());
+    } else {
+      answers.get(answered.node()).add(answered.answer());
+    }
+    if (answers.values().stream().mapToInt(List::size).sum() + sizes.size() < due) {
       return this;
     }
     Map<String, NodeFindings> byNode = new HashMap<>();
@@ -136,6 +154,7 @@ public final class Survey extends AbstractBehavior<Survey.Command> {
         }
       }
     }
-    return new NodeFindings(node, config, states, otherRuns, connections, "");
+    return new NodeFindings(
+        node, config, states, sizes.getOrDefault(node, Map.of()), otherRuns, connections, "");
   }
 }

@@ -73,6 +73,7 @@ final class StatCommands {
     String prefix = "vb_" + vb.id;
     pair.accept(prefix, vb.state.wireName());
     pair.accept(prefix + ":num_items", vb.items.documents());
+    pair.accept(prefix + ":db_data_size", vb.items.bytes());
     pair.accept(prefix + ":high_seqno", vb.highSeqno());
     pair.accept(prefix + ":uuid", vb.uuid());
     pair.accept(prefix + ":max_cas", vb.maxCas);

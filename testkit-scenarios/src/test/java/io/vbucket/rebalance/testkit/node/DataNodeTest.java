@@ -203,7 +203,8 @@ class DataNodeTest {
     peer.ask(store(Opcode.SET, 3, "k", "v", 0));
     assertThat(stats(peer, "vbucket")).containsExactlyInAnyOrderEntriesOf(Map.of("vb_3", "active", "vb_4", "replica"));
     assertThat(stats(peer, "vbucket-seqno 3")).containsEntry("vb_3:high_seqno", "1");
-    assertThat(stats(peer, "vbucket-details 3")).containsEntry("vb_3", "active").containsEntry("vb_3:num_items", "1");
+    assertThat(stats(peer, "vbucket-details 3")).containsEntry("vb_3", "active")
+        .containsEntry("vb_3:num_items", "1").containsEntry("vb_3:db_data_size", "58");
     assertThat(stats(peer, "dcp-vbtakeover 3 nobody")).containsEntry("status", "does_not_exist");
     assertThat(stats(peer, "failovers 3")).containsEntry("vb_3:num_entries", "1");
     assertThat(peer.ask(Admin.stat("vbucket-seqno 9", 0)).status()).isEqualTo(Status.NOT_MY_VBUCKET);

@@ -10,10 +10,13 @@ import java.util.List;
  */
 public final class ItemStore {
   private static final int SMALLEST = 16;
+  /** What is kept with each version besides its key and value. */
+  private static final int METADATA_BYTES = 56;
 
   private Item[] table = new Item[SMALLEST];
   private int keys;
   private int documents;
+  private long bytes;
   private Item[] log = new Item[SMALLEST];
   private int logSize;
   private int superseded;
@@ -56,7 +59,9 @@ public final class ItemStore {
       older.superseded = true;
       superseded++;
       documents -= older.deleted() ? 0 : 1;
+      bytes -= size(older);
     }
+    bytes += size(item);
     documents += item.deleted() ? 0 : 1;
     highSeqno = item.seqno();
     append(item);
@@ -82,7 +87,12 @@ public final class ItemStore {
       slot = (slot + 1) & mask;
     }
     table[slot] = item;
+    bytes += size(item) - size(older);
     log[firstAfter(item.seqno() - 1)] = item;
+  }
+
+  private static int size(Item item) {
+    return item.key().length + item.value().length + METADATA_BYTES;
   }
 
   private void append(Item item) {
@@ -148,12 +158,18 @@ public final class ItemStore {
     return documents;
   }
 
+  /** Bytes of the newest versions, tombstones included: about what it takes to send them all. */
+  public long bytes() {
+    return bytes;
+  }
+
   /** Forgets everything; cursors begin anew. */
   public void clear() {
     table = new Item[SMALLEST];
     log = new Item[SMALLEST];
     keys = 0;
     documents = 0;
+    bytes = 0;
     logSize = 0;
     superseded = 0;
     highSeqno = 0;
