@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.orchestrator;
 
 import akka.actor.typed.Behavior;
+import io.vbucket.rebalance.orchestrator.link.FlowBudget;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
@@ -20,6 +21,15 @@ public interface Wiring extends AutoCloseable {
 
   /** The link from one node to another. */
   Behavior<LinkCommand> link(String source, String destination, String runId);
+
+  /**
+   * The same, for copies whose flow is limited. Where no bytes flow, as on a simulated stage, there is nothing to limit.
+   *
+   * @param budget that all links of a rebalance share
+   */
+  default Behavior<LinkCommand> link(String source, String destination, String runId, FlowBudget budget) {
+    return link(source, destination, runId);
+  }
 
   /** Address of the node as the map lists it, {@code host:port}. */
   String serverOf(String name);

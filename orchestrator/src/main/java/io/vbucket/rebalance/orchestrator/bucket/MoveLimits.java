@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.bucket;
 
 import io.vbucket.rebalance.config.MoveSettings;
 import io.vbucket.rebalance.orchestrator.control.LimitChange;
+import io.vbucket.rebalance.orchestrator.link.FlowBudget;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -104,6 +105,21 @@ public record MoveLimits(
             ? bytesPerSecondPerLink.with(change)
             : bytesPerSecondPerLink,
         limit == LimitChange.Limit.URGENT_SHARE ? change.value().doubleValue() : urgentShare);
+  }
+
+  /** What bounds the flow on links. */
+  FlowBudget.Rates flowRates() {
+    return new FlowBudget.Rates() {
+      @Override
+      public long ofNode(String node) {
+        return bytesPerSecondPerNode.of(node);
+      }
+
+      @Override
+      public long ofLink(String source, String destination) {
+        return bytesPerSecondPerLink.of(source + "->" + destination);
+      }
+    };
   }
 
   boolean limitsBytes() {

@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.bucket;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
+import io.vbucket.rebalance.orchestrator.link.FlowBudget;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
 /**
@@ -30,10 +32,11 @@ final class Movers {
   /** How often each move was begun: one that was set back begins anew. */
   private final Map<Move, Integer> begun = new HashMap<>();
 
+  private final FlowBudget flow;
   private TakeoverSlots slots;
 
   /**
-   * @param limits for takeovers
+   * @param limits for takeovers and for the flow of bytes
    * @param broke what to say when a mover has stopped: of a move, at which of its beginnings
    */
   Movers(
@@ -47,6 +50,7 @@ final class Movers {
     this.reports = reports;
     this.broke = broke;
     this.slots = TakeoverSlots.of(limits);
+    this.flow = new FlowBudget(limits.flowRates(), () -> TimeUnit.MILLISECONDS.toNanos(setup.clock().millis()));
   }
 
   void spawn(Move move) {
@@ -69,7 +73,7 @@ final class Movers {
     return links.computeIfAbsent(
         source + "->" + destination,
         pair -> context.spawn(
-            setup.wiring().link(source, destination, setup.runId()),
+            setup.wiring().link(source, destination, setup.runId(), flow),
             "link-" + links.size()));
   }
 
@@ -123,8 +127,9 @@ final class Movers {
     give(slots.free(move));
   }
 
-  /** Other limits for takeovers from now on. */
+  /** Other limits from now on, for takeovers and for bytes. */
   void change(MoveLimits limits) {
+    flow.change(limits.flowRates());
     boolean asked = slots.needed();
     give(slots.with(limits, running.keySet()));
     if (slots.needed() && !asked) {

@@ -33,6 +33,7 @@ final class ConsumerRules implements FrameFlow.Rules {
     int opcode = FrameHeader.opcode(in, at);
     return Magic.isRequest(FrameHeader.magic(in, at))
         && (opcode == retryRequestOpcode
+            || opcode == Opcode.DCP_BUFFER_ACK
             || opcode == Opcode.DCP_CONTROL && frameBytes <= FrameFlow.MAX_COLLECTED_BYTES);
   }
 
@@ -64,7 +65,9 @@ final class ConsumerRules implements FrameFlow.Rules {
             : state.drop(Drop.SHUT_GATE, frameBytes);
       }
       case Opcode.DCP_BUFFER_ACK -> {
-        return state.pass(frameBytes);
+        return state.pacing.keeps(Dcp.BufferAck.of(ProducerRules.whole(in, at, frameBytes)).bytes())
+            ? state.drop(Drop.HELD_ACK, frameBytes)
+            : state.pass(frameBytes);
       }
       case Opcode.DCP_CONTROL -> {
         if (frameBytes <= FrameFlow.MAX_COLLECTED_BYTES) {

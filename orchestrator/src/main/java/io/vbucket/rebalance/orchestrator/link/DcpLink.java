@@ -58,7 +58,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
   private final LinkIdentity identity;
   private final Backoff backoff;
   private final Duration idleTimeout;
-  private final int retryRequestOpcode;
+  private final Rules rules;
   private final NodeConnector connector;
   private final TimerScheduler<LinkCommand> timers;
   private final LinkCounters counters = new LinkCounters();
@@ -86,9 +86,12 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
 
   /**
    * @param retryRequestOpcode by which a destination asks for a retry
+   * @param budget what may pass
    */
+  public record Rules(int retryRequestOpcode, FlowBudget budget) {}
+
   public static Behavior<LinkCommand> create(
-      LinkIdentity identity, Timing timing, int retryRequestOpcode, NodeConnector connector) {
+      LinkIdentity identity, Timing timing, Rules rules, NodeConnector connector) {
     Map<String, String> about = Map.of(
         MoveKeys.BUCKET, identity.bucket(), MoveKeys.SOURCE, identity.source().name(), MoveKeys.DESTINATION,
         identity.destination().name());
@@ -96,7 +99,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
         LinkCommand.class,
         about,
         Behaviors.setup(context -> Behaviors.withTimers(
-            timers -> new DcpLink(context, timers, identity, timing, retryRequestOpcode, connector))));
+            timers -> new DcpLink(context, timers, identity, timing, rules, connector))));
   }
 
   private DcpLink(
@@ -104,14 +107,14 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       TimerScheduler<LinkCommand> timers,
       LinkIdentity identity,
       Timing timing,
-      int retryRequestOpcode,
+      Rules rules,
       NodeConnector connector) {
     super(context);
     this.timers = timers;
     this.identity = identity;
     this.backoff = timing.backoff();
     this.idleTimeout = timing.idleTimeout();
-    this.retryRequestOpcode = retryRequestOpcode;
+    this.rules = rules;
     this.connector = connector;
     connect();
   }
@@ -245,10 +248,12 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     opening.clear();
     long number = incarnation;
     ActorRef<LinkCommand> self = getContext().getSelf();
+    EventLoop own = loop;
     LinkRelay fresh = new LinkRelay(
         new LinkRelay.Setup(
             identity.source().name(), identity.destination().name(), connector.limits().maxBodyBytes(),
-            retryRequestOpcode),
+            rules.retryRequestOpcode()),
+        new LinkRelay.Pace(rules.budget(), (nanos, task) -> own.schedule(task, nanos, TimeUnit.NANOSECONDS)),
         new ChannelPort(consumer.channel()),
         new ChannelPort(producer.channel()),
         counters,

@@ -16,6 +16,8 @@ public final class LinkCounters {
     UNASKED_ANSWER,
     /** The answer to a STREAM_END: a producer expects none. */
     STREAM_END_ANSWER,
+    /** An acknowledgement that waits for its bytes to be allowed; the link acknowledges them later. */
+    HELD_ACK,
     /** A request for a retry, which the link answers itself. */
     RETRY_REQUEST,
     /** A stream's frame from a consumer. */

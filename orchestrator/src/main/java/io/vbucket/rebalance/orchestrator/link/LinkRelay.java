@@ -41,6 +41,25 @@ public final class LinkRelay {
   public record Setup(String source, String destination, int maxBodyBytes, int retryRequestOpcode) {
   }
 
+  /**
+   * What may pass, and when.
+   *
+   * @param budget shared with other links
+   * @param later calls back on the relay's thread
+   */
+  public record Pace(FlowBudget budget, Later later) {
+    /** As fast as the sockets take it. */
+    public static final Pace FREE = new Pace(FlowBudget.unlimited(), (nanos, task) -> {
+      throw new IllegalStateException("nothing is held back where there is no limit");
+    });
+  }
+
+  /** A timer. */
+  @FunctionalInterface
+  public interface Later {
+    void call(long nanos, Runnable task);
+  }
+
   /** Hears once that the relay broke, after the streams did. */
   public interface Owner {
     /**
@@ -53,20 +72,30 @@ public final class LinkRelay {
   private final LinkPort consumer;
   private final LinkPort producer;
   private final Owner owner;
+  private final Later later;
+  private final AckPacing pacing;
   private final RelayState state;
   private final FrameFlow toConsumer;
   private final FrameFlow toProducer;
   private final LinkOpaques opaquesToConsumer = new LinkOpaques();
   private final LinkOpaques opaquesToProducer = new LinkOpaques();
   private int unreadReplies;
+  private boolean looksAgain;
   private boolean broken;
 
   public LinkRelay(Setup setup, LinkPort consumer, LinkPort producer, LinkCounters counters, Owner owner) {
+    this(setup, Pace.FREE, consumer, producer, counters, owner);
+  }
+
+  public LinkRelay(
+      Setup setup, Pace pace, LinkPort consumer, LinkPort producer, LinkCounters counters, Owner owner) {
     this.setup = setup;
     this.consumer = consumer;
     this.producer = producer;
     this.owner = owner;
-    this.state = new RelayState(counters);
+    this.later = pace.later();
+    this.pacing = new AckPacing(pace.budget().of(setup.source(), setup.destination()));
+    this.state = new RelayState(counters, pacing);
     this.toConsumer = new FrameFlow(consumer, new ProducerRules(state), setup.maxBodyBytes());
     this.toProducer = new FrameFlow(
         producer, new ConsumerRules(state, setup.retryRequestOpcode(), this::replyToConsumer), setup.maxBodyBytes());
@@ -94,6 +123,9 @@ public final class LinkRelay {
     if (!broken) {
       state.publish();
       payBack();
+      if (from == Side.CONSUMER) {
+        releaseAcks();
+      }
       consumer.flush();
       producer.flush();
     }
@@ -163,6 +195,10 @@ public final class LinkRelay {
       int opaque = opaquesToConsumer.next(attempt);
       state.own(Side.CONSUMER, opaque, new OwnRequest(Opcode.DCP_ADD_STREAM, vbucket, generation));
       send(Side.CONSUMER, new Dcp.AddStream(vbucket, opaque, takeover).toFrame());
+      if (takeover) {
+        releaseAcks();
+        producer.flush();
+      }
     });
   }
 
@@ -239,9 +275,40 @@ public final class LinkRelay {
 
   /** Acknowledges what was dropped, or the producer's window would leak shut (T20). Waits while the producer reads nothing. */
   private void payBack() {
-    while (state.owedBytes > 0 && producer.isWritable()) {
-      int bytes = (int) Math.min(state.owedBytes, Integer.MAX_VALUE);
-      state.owedBytes -= bytes;
+    if (state.owedBytes > 0 && producer.isWritable()) {
+      pacing.spent(state.owedBytes);
+      acknowledge(state.owedBytes);
+      state.owedBytes = 0;
+    }
+  }
+
+  /** Acknowledges in the consumer's place as much as the budget allows, and looks again soon when that is not all. */
+  private void releaseAcks() {
+    if (pacing.isHolding() && producer.isWritable()) {
+      acknowledge(pacing.release(state.isTakingOver()));
+    }
+    if (pacing.isHolding() && !looksAgain) {
+      looksAgain = true;
+      later.call(AckPacing.LOOK_NANOS, this::lookAgain);
+    }
+  }
+
+  private void lookAgain() {
+    looksAgain = false;
+    if (broken) {
+      return;
+    }
+    try {
+      releaseAcks();
+      producer.flush();
+    } catch (RuntimeException bug) {
+      breakUp(bug);
+    }
+  }
+
+  private void acknowledge(long all) {
+    for (long left = all; left > 0; left -= Integer.MAX_VALUE) {
+      int bytes = (int) Math.min(left, Integer.MAX_VALUE);
       toProducer.inject(
           Unpooled.wrappedBuffer(FrameCodec.encode(new Dcp.BufferAck(LinkOpaques.UNANSWERED, bytes).toFrame())));
     }
@@ -267,6 +334,7 @@ public final class LinkRelay {
       lane.tell(new LinkEvent.Lost(lane.gate.generation(), lane.gate.progress(), reason));
       lane.stream = null;
     });
+    pacing.end();
     toConsumer.release();
     toProducer.release();
     consumer.close();

@@ -19,6 +19,7 @@ final class RelayState {
   private static final int MAX_VBUCKETS = 65_536;
 
   final LinkCounters counters;
+  final AckPacing pacing;
   final AskedRequests askedByConsumer = new AskedRequests();
   final AskedRequests askedByProducer = new AskedRequests();
   private final IntObjectMap<OwnRequest> ownToConsumer = new IntObjectHashMap<>();
@@ -41,8 +42,9 @@ final class RelayState {
   private long passedFrames;
   private long passedBytes;
 
-  RelayState(LinkCounters counters) {
+  RelayState(LinkCounters counters, AckPacing pacing) {
     this.counters = counters;
+    this.pacing = pacing;
   }
 
   /** The lane of a vBucket, or null when nobody ever asked for one. */
@@ -104,6 +106,11 @@ final class RelayState {
           : new LinkEvent.CloseAnswered(request.generation(), from, status));
     }
     return true;
+  }
+
+  /** Whether a takeover is open: clients wait for it. */
+  boolean isTakingOver() {
+    return lanes().anyMatch(lane -> lane.gate.takeover() && !lane.gate.shut());
   }
 
   boolean pass(int frameBytes) {

@@ -7,6 +7,7 @@ import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Wiring;
 import io.vbucket.rebalance.orchestrator.link.DcpLink;
+import io.vbucket.rebalance.orchestrator.link.FlowBudget;
 import io.vbucket.rebalance.orchestrator.link.LinkBundle;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.link.LinkIdentity;
@@ -115,6 +116,11 @@ public final class NettyWiring implements Wiring {
 
   @Override
   public Behavior<LinkCommand> link(String source, String destination, String runId) {
+    return link(source, destination, runId, FlowBudget.unlimited());
+  }
+
+  @Override
+  public Behavior<LinkCommand> link(String source, String destination, String runId, FlowBudget budget) {
     LinkSettings link = settings.link();
     DcpLink.Timing timing = new DcpLink.Timing(link.reconnectBackoff(), link.idleTimeout());
     return LinkBundle.of(
@@ -123,7 +129,7 @@ public final class NettyWiring implements Wiring {
             new LinkIdentity(
                 cluster.bucket(), cluster.node(source), cluster.node(destination), cluster.credentials(), runId,
                 number),
-            timing, settings.takeover().retryRequestOpcode(), links));
+            timing, new DcpLink.Rules(settings.takeover().retryRequestOpcode(), budget), links));
   }
 
   @Override

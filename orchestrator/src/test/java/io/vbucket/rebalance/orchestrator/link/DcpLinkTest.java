@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -75,8 +76,12 @@ class DcpLinkTest {
   }
 
   private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to) {
+    return link(from, to, FlowBudget.unlimited());
+  }
+
+  private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to, FlowBudget budget) {
     LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7", 0);
-    ActorRef<LinkCommand> link = kit.spawn(DcpLink.create(identity, TIMING, Opcode.DCP_RETRY_REQUEST,
+    ActorRef<LinkCommand> link = kit.spawn(DcpLink.create(identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, budget),
         new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
     links.add(link);
     return link;
@@ -126,6 +131,19 @@ class DcpLinkTest {
   }
 
   @Test
+  void a_source_hears_that_its_window_is_free_as_fast_as_the_limit_allows_and_a_raised_limit_at_once() {
+    // Time stands still: there is one second's worth and no more.
+    FlowBudget budget = new FlowBudget(FlowBudgetTest.rates(Map.of("src->dst", 1000L)), () -> 0);
+    attachedUp(link(source.address(), destination.address(), budget));
+    ScriptedNode.Peer consumer = destination.nextDcp();
+    ScriptedNode.Peer producer = source.nextDcp();
+    consumer.send(new Dcp.BufferAck(9, 5000).toFrame());
+    assertThat(Dcp.BufferAck.of(producer.next()).bytes()).isEqualTo(1000);
+    budget.change(FlowBudgetTest.rates(Map.of()));
+    assertThat(Dcp.BufferAck.of(producer.next()).bytes()).isEqualTo(4000);
+  }
+
+  @Test
   void NOOPs_pass_while_every_thread_of_the_orchestrator_is_busy() {
     ActorTestKit oneThread = ActorTestKit.create(ConfigFactory.parseString("""
         akka.actor.default-dispatcher {
@@ -138,7 +156,8 @@ class DcpLinkTest {
       LinkIdentity identity = new LinkIdentity(
           ScriptedNode.BUCKET, source.address(), destination.address(), ScriptedNode.CREDENTIALS, "run7", 0);
       ActorRef<LinkCommand> link = oneThread.spawn(DcpLink.create(
-          identity, TIMING, Opcode.DCP_RETRY_REQUEST, new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
+          identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, FlowBudget.unlimited()),
+          new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
       attachedUp(link);
       ScriptedNode.Peer consumer = destination.nextDcp();
       ScriptedNode.Peer producer = source.nextDcp();

@@ -93,14 +93,20 @@ final class RelayRig {
   final List<LinkEvent> otherEvents = new ArrayList<>();
   String broken;
   Map<Integer, StreamGate> lastGates;
-  final LinkRelay relay = new LinkRelay(
-      new LinkRelay.Setup("src", "dst", 21 * 1024 * 1024, Opcode.DCP_RETRY_REQUEST), consumer, producer, counters,
-      (reason, gates) -> {
-        broken = reason;
-        lastGates = gates;
-      });
+  final LinkRelay relay;
 
   RelayRig() {
+    this(LinkRelay.Pace.FREE);
+  }
+
+  RelayRig(LinkRelay.Pace pace) {
+    relay = new LinkRelay(
+        new LinkRelay.Setup("src", "dst", 21 * 1024 * 1024, Opcode.DCP_RETRY_REQUEST), pace, consumer, producer,
+        counters,
+        (reason, gates) -> {
+          broken = reason;
+          lastGates = gates;
+        });
     relay.attach(VB, events::add, "producer-name");
     relay.attach(OTHER_VB, otherEvents::add, "producer-name");
     events.clear();
@@ -137,7 +143,11 @@ final class RelayRig {
   }
 
   Frame open(int vbucket, int generation, int streamOpaque, Progress reached) {
-    relay.openStream(vbucket, generation, generation, true);
+    return open(vbucket, generation, streamOpaque, true, reached);
+  }
+
+  Frame open(int vbucket, int generation, int streamOpaque, boolean takeover, Progress reached) {
+    relay.openStream(vbucket, generation, generation, takeover);
     final Frame add = consumer.takeOne();
     if (reached.atLeast(Progress.REQUESTED)) {
       fromConsumer(streamReq(vbucket, streamOpaque));

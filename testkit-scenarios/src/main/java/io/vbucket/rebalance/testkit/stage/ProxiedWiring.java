@@ -4,6 +4,7 @@ import akka.actor.typed.Behavior;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Wiring;
+import io.vbucket.rebalance.orchestrator.link.FlowBudget;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
@@ -33,6 +34,11 @@ final class ProxiedWiring implements Wiring {
   @Override
   public Behavior<LinkCommand> link(String source, String destination, String runId) {
     return proxied.link(source, destination, runId);
+  }
+
+  @Override
+  public Behavior<LinkCommand> link(String source, String destination, String runId, FlowBudget budget) {
+    return proxied.link(source, destination, runId, budget);
   }
 
   @Override
