@@ -143,7 +143,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     this.map = new MapPublication(
         setup, config, moves, context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new),
         new MapPublication.Timing(
-            () -> timers.startSingleTimer(new WriteMap(), setup.settings().map().batchDelay()),
+            delay -> timers.startSingleTimer(new WriteMap(), delay),
             () -> context.getSelf().tell(new WriteMap())));
     this.lent = new LentStreams(
         setup.keeper(), context.messageAdapter(ReplicationKeeper.Lent.class, back -> new Lent(back.vbucket())));
@@ -386,6 +386,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     public void change(LimitChange change) {
       scheduler = scheduler.with(change);
       movers.change(scheduler.limits());
+      map.change(change);
     }
 
     @Override

@@ -1,16 +1,19 @@
 package io.vbucket.rebalance.orchestrator.bucket;
 
 import akka.actor.typed.ActorRef;
+import io.vbucket.rebalance.orchestrator.control.LimitChange;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Tells all nodes the map as it grows true: runs a {@link MapCommitter}, offers its revisions, and answers the movers whose moves are
@@ -20,16 +23,17 @@ final class MapPublication {
   /**
    * When {@link #write()} is called.
    *
-   * @param soon after a pause in which more moves may be finished
+   * @param soon after so long, in which more moves may be finished
    * @param next once what is done now is done
    */
-  record Timing(Runnable soon, Runnable next) {}
+  record Timing(Consumer<Duration> soon, Runnable next) {}
 
   private final BucketRebalance.Setup setup;
   private final ActorRef<NodeCommand.Answered> answers;
   private final Timing timing;
   private final Map<Move, VBucketMover.CommitRequested> asked = new HashMap<>();
   private MapCommitter committer;
+  private Duration batchDelay;
 
   MapPublication(
       BucketRebalance.Setup setup,
@@ -40,6 +44,7 @@ final class MapPublication {
     this.setup = setup;
     this.answers = answers;
     this.timing = timing;
+    this.batchDelay = setup.settings().map().batchDelay();
     this.committer = MapCommitter.announcing(config, moves, setup.wiring()::serverOf, setup.nodes().keySet());
   }
 
@@ -58,7 +63,14 @@ final class MapPublication {
     asked.put(commit.move(), commit);
     committer = committer.want(commit.move());
     if (committer.beginsBatch()) {
-      timing.soon().run();
+      timing.soon().accept(batchDelay);
+    }
+  }
+
+  /** Another limit; if it is the one for maps, it is true of the next that is begun. */
+  void change(LimitChange change) {
+    if (change.limit() == LimitChange.Limit.MAP_BATCH_DELAY) {
+      batchDelay = Duration.ofMillis(change.whole());
     }
   }
 

@@ -20,6 +20,7 @@ sealed interface ControlLine {
       "resume             goes on",
       "limit NAME N       another limit from now on: " + String.join(", ", LimitChange.Limit.words()),
       "limit NAME N NODE  the same for one node, or one link as source->destination; takeovers and bytes per second: 0 is no limit",
+      "limit map-batch-delay DURATION   how long finished moves are collected before a new map goes out, 0 ms to 10 s",
       "cancel VBUCKET     takes one move out: it is undone or, past its takeover, finished",
       "status             how far it is",
       "explain [VBUCKET]  what each running move waits for, or that of one vBucket",
@@ -82,15 +83,20 @@ sealed interface ControlLine {
 
   private static ControlLine limit(List<String> rest) {
     Optional<LimitChange.Limit> limit = rest.isEmpty() ? Optional.empty() : LimitChange.Limit.of(rest.get(0));
+    if (limit.isPresent() && limit.get().isDuration() && rest.size() > 1) {
+      return changed(limit.get(), Optional.empty(), String.join(" ", rest.subList(1, rest.size())));
+    }
     if (limit.isEmpty() || rest.size() < 2 || rest.size() > 3) {
       return new Wrong(
           "limit " + String.join(" ", rest) + ": expected limit NAME N or limit NAME N NODE, where NAME is "
               + String.join(", ", LimitChange.Limit.words()));
     }
+    return changed(limit.get(), rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty(), rest.get(1));
+  }
+
+  private static ControlLine changed(LimitChange.Limit limit, Optional<String> node, String value) {
     try {
-      Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();
-      return new Ask(
-          new ControlRequest.ChangeLimit(LimitChange.parse(limit.get(), node, rest.get(1))));
+      return new Ask(new ControlRequest.ChangeLimit(LimitChange.parse(limit, node, value)));
     } catch (IllegalArgumentException wrong) {
       return new Wrong(wrong.getMessage());
     }

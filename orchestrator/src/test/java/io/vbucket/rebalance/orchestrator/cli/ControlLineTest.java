@@ -33,6 +33,10 @@ class ControlLineTest {
         new LimitChange(LimitChange.Limit.TAKEOVERS_PER_NODE, Optional.of("n2"), 3)));
     assertAsks("limit urgent-share 0.50", new ControlRequest.ChangeLimit(
         new LimitChange(LimitChange.Limit.URGENT_SHARE, Optional.empty(), new BigDecimal("0.5"))));
+    assertAsks("limit map-batch-delay 50 ms", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.MAP_BATCH_DELAY, 50)));
+    assertAsks("limit map-batch-delay 10s", new ControlRequest.ChangeLimit(
+        new LimitChange(LimitChange.Limit.MAP_BATCH_DELAY, 10_000)));
     assertThat(ControlLine.parse("explain")).isEqualTo(new ControlLine.Explain(OptionalInt.empty()));
     assertThat(ControlLine.parse("explain 17")).isEqualTo(new ControlLine.Explain(OptionalInt.of(17)));
     assertThat(ControlLine.parse("status")).isEqualTo(new ControlLine.Status());
@@ -65,6 +69,10 @@ class ControlLineTest {
     assertWrong("limit urgent-share 0.95", "urgent-share = 0.95: expected a number from 0 to 0.9");
     assertWrong("limit urgent-share half", "limit urgent-share: expected a number, but it is half");
     assertWrong("limit urgent-share 0.5 n1", "one of the whole rebalance; leave the node out");
+    assertWrong("limit map-batch-delay 50", "map-batch-delay: expected a duration from 0 ms to 10 s, such as 50 ms");
+    assertWrong("limit map-batch-delay", "expected limit NAME N or limit NAME N NODE");
+    assertWrong("limit map-batch-delay 11 s", "map-batch-delay = 11000 ms: expected a duration from 0 ms to 10 s");
+    assertWrong("limit map-batch-delay 5 ms n1", "expected a duration from 0 ms to 10 s, such as 50 ms or 2 s, but it is");
     assertWrong("explain all", "explain all: expected nothing after it, or the number of one vBucket");
     assertWrong("cancel", "expected the number of one vBucket");
     assertWrong("cancel all", "cancel all: expected the number of one vBucket");

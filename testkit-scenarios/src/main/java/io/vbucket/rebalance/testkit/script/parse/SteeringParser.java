@@ -42,6 +42,9 @@ final class SteeringParser {
 
   private Optional<ControlRequest> limit(ConfigValue at, String text, List<String> rest) {
     Optional<LimitChange.Limit> limit = rest.isEmpty() ? Optional.empty() : LimitChange.Limit.of(rest.get(0));
+    if (limit.isPresent() && limit.get().isDuration() && rest.size() > 1) {
+      return changed(at, text, limit.get(), Optional.empty(), String.join(" ", rest.subList(1, rest.size())));
+    }
     if (limit.isEmpty() || rest.size() < 2 || rest.size() > 3) {
       return wrong(at, text,
           "expected limit NAME N [NODE]; names are " + String.join(", ", LimitChange.Limit.words()));
@@ -50,10 +53,14 @@ final class SteeringParser {
         && !limit.get().nodesIn(rest.get(2)).stream().allMatch(node -> context.checkNode(at, node))) {
       return Optional.empty();
     }
+    Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();
+    return changed(at, text, limit.get(), node, rest.get(1));
+  }
+
+  private Optional<ControlRequest> changed(
+      ConfigValue at, String text, LimitChange.Limit limit, Optional<String> node, String value) {
     try {
-      Optional<String> node = rest.size() == 3 ? Optional.of(rest.get(2)) : Optional.empty();
-      return Optional.of(
-          new ControlRequest.ChangeLimit(LimitChange.parse(limit.get(), node, rest.get(1))));
+      return Optional.of(new ControlRequest.ChangeLimit(LimitChange.parse(limit, node, value)));
     } catch (IllegalArgumentException wrong) {
       return wrong(at, text, wrong.getMessage());
     }
