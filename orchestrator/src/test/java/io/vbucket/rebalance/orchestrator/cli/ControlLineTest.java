@@ -72,7 +72,8 @@ class ControlLineTest {
     assertWrong("limit map-batch-delay 50", "map-batch-delay: expected a duration from 0 ms to 10 s, such as 50 ms");
     assertWrong("limit map-batch-delay", "expected limit NAME N or limit NAME N NODE");
     assertWrong("limit map-batch-delay 11 s", "map-batch-delay = 11000 ms: expected a duration from 0 ms to 10 s");
-    assertWrong("limit map-batch-delay 5 ms n1", "expected a duration from 0 ms to 10 s, such as 50 ms or 2 s, but it is");
+    assertWrong("limit map-batch-delay 5 ms n1",
+        "expected a duration from 0 ms to 10 s, such as 50 ms or 2 s, but it is");
     assertWrong("explain all", "explain all: expected nothing after it, or the number of one vBucket");
     assertWrong("cancel", "expected the number of one vBucket");
     assertWrong("cancel all", "cancel all: expected the number of one vBucket");

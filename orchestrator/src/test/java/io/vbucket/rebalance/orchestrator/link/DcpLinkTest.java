@@ -81,8 +81,9 @@ class DcpLinkTest {
 
   private ActorRef<LinkCommand> link(NodeAddress from, NodeAddress to, FlowBudget budget) {
     LinkIdentity identity = new LinkIdentity(ScriptedNode.BUCKET, from, to, ScriptedNode.CREDENTIALS, "run7", 0);
-    ActorRef<LinkCommand> link = kit.spawn(DcpLink.create(identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, budget),
-        new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
+    ActorRef<LinkCommand> link =
+        kit.spawn(DcpLink.create(identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, budget),
+            new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
     links.add(link);
     return link;
   }
