@@ -8,13 +8,17 @@ import java.time.Duration;
  * @param connectTimeout connecting one socket, 1 ms to 10 m
  * @param handshakeTimeout authentication to SELECT_BUCKET, 1 ms to 10 m
  * @param requestTimeout request written until answered, 1 ms to 10 m
- * @param waitLanes connections per node for requests that block their connection, 1 to 64
+ * @param deletionTimeout deletion of a copy until answered, 1 ms to 1 h
+ * @param noopInterval a connection that was silent for so long is asked whether it lives, 1 ms to 10 m
+ * @param waitLanes connections per node for requests that block their connection, 1 to 64; as many again for deletions
  * @param reconnectBackoff pause before a lost connection is opened again
  */
 public record NodeSettings(
     Duration connectTimeout,
     Duration handshakeTimeout,
     Duration requestTimeout,
+    Duration deletionTimeout,
+    Duration noopInterval,
     int waitLanes,
     Backoff reconnectBackoff) {
   private static final Duration LONGEST = Duration.ofMinutes(10);
@@ -27,6 +31,8 @@ public record NodeSettings(
         .range("connect-timeout", connectTimeout, Units.MILLISECOND, LONGEST)
         .range("handshake-timeout", handshakeTimeout, Units.MILLISECOND, LONGEST)
         .range("request-timeout", requestTimeout, Units.MILLISECOND, LONGEST)
+        .range("deletion-timeout", deletionTimeout, Units.MILLISECOND, Duration.ofHours(1))
+        .range("noop-interval", noopInterval, Units.MILLISECOND, LONGEST)
         .range("wait-lanes", waitLanes, 1, 64)
         .present("reconnect-backoff", reconnectBackoff)
         .refuseIfWrong();
@@ -37,6 +43,8 @@ public record NodeSettings(
         s.duration("connect-timeout"),
         s.duration("handshake-timeout"),
         s.duration("request-timeout"),
+        s.duration("deletion-timeout"),
+        s.duration("noop-interval"),
         s.integer("wait-lanes"),
         Backoff.read(s.section("reconnect-backoff"))));
   }

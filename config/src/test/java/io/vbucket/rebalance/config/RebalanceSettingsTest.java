@@ -48,7 +48,8 @@ class RebalanceSettingsTest {
             Duration.ofSeconds(120), reconnect));
     assertThat(settings.node())
         .isEqualTo(new NodeSettings(
-            Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(10), 4, reconnect));
+            Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMinutes(5),
+            Duration.ofSeconds(30), 4, reconnect));
     assertThat(settings.map())
         .isEqualTo(new MapSettings(Duration.ofSeconds(10), Duration.ofMillis(5), Duration.ofSeconds(5),
             Duration.ofSeconds(1)));
@@ -134,7 +135,8 @@ class RebalanceSettingsTest {
             file + ":6: rebalance.takeover.timeouts.pending = 30: a duration with its unit, such as 50 ms, 10 s or 2 m",
             file + ":8: rebalance.link.write-low-water = 2 MiB: at most write-high-water, 1 MiB",
             file + ":9: rebalance.node = 5: settings in { }: "
-                + "connect-timeout, handshake-timeout, reconnect-backoff, request-timeout, wait-lanes");
+                + "connect-timeout, deletion-timeout, handshake-timeout, noop-interval, reconnect-backoff, "
+                + "request-timeout, wait-lanes");
     assertThat(refused.problems()).hasSize(6);
   }
 

@@ -63,7 +63,7 @@ public final class NettyWiring implements Wiring {
     return NodeSession.create(
         identity,
         settings.node(),
-        settings.move().persistenceTimeout(),
+        new NodeSession.Limits(settings.map().pushTimeout(), settings.move().persistenceTimeout()),
         (presenceName, listener) -> open(address, runId, presenceName, listener));
   }
 
@@ -106,6 +106,11 @@ public final class NettyWiring implements Wiring {
     @Override
     public void close() {
       connection.close();
+    }
+
+    @Override
+    public void abort() {
+      connection.abort();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import io.vbucket.rebalance.config.NodeAddress;
@@ -106,6 +107,12 @@ public final class NodeConnection {
   }
 
   public void close() {
+    channel.close();
+  }
+
+  /** Closes it and has the system throw away what has not reached the node, which it would go on sending for minutes otherwise. */
+  public void abort() {
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
     channel.close();
   }
 

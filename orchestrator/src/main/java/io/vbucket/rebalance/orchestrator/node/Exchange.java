@@ -9,6 +9,7 @@ import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.protocol.Admin;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.FrameFormatException;
+import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.util.LinkedHashMap;
@@ -106,6 +107,19 @@ sealed interface Exchange {
         case Status.NOT_MY_VBUCKET, Status.KEY_ENOENT -> CopyState.ABSENT;
         default -> null;
       };
+    }
+  }
+
+  /** Whatever the node answers, the connection lives. */
+  record Noop() implements Exchange {
+    @Override
+    public Frame request() {
+      return Frame.request(Opcode.NOOP, 0, 0);
+    }
+
+    @Override
+    public Outcome on(Frame answer) {
+      return done();
     }
   }
 
@@ -229,6 +243,12 @@ sealed interface Exchange {
     @Override
     public Frame request() {
       return Admin.delVBucket(vbucket, 0);
+    }
+
+    /** Until all files are deleted. */
+    @Override
+    public boolean waits() {
+      return true;
     }
 
     @Override

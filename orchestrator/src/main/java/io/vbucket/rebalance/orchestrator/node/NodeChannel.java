@@ -9,6 +9,11 @@ public interface NodeChannel {
 
   void close();
 
+  /** Closes it at once: what was sent and has not reached the node yet never will. */
+  default void abort() {
+    close();
+  }
+
   /** What the node says about a status that has no documented name; empty where it says nothing. */
   default String explain(int status) {
     return "";

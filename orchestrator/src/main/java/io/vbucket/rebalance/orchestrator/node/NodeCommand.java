@@ -15,7 +15,7 @@ public sealed interface NodeCommand permits NodeCommand.Ask, NodeCommand.Stop, N
   /** Closes the connections; open questions are answered as failed. */
   record Stop() implements NodeCommand {}
 
-  /** The answer to an {@link Ask}; exactly one each, within the request time limit. */
+  /** The answer to an {@link Ask}; exactly one each, within the time limit for what was asked. */
   record Answered(int number, String node, NodeQuestion question, NodeQuestion.Answer answer) {
     /** The state that was read, or {@code UNREACHABLE}. */
     public CopyState state() {

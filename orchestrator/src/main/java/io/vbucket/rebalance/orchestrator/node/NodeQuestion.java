@@ -7,11 +7,16 @@ import java.util.Map;
 
 /** What a node can be asked, each with the kind of answer that it has when it succeeds. */
 public sealed interface NodeQuestion {
+  /** Asks for the state of one copy, or changes it. */
+  sealed interface OfCopy extends NodeQuestion {
+    int vbucket();
+  }
+
   /** Answered with {@link Answer.State}; {@code ABSENT} where the node has no copy. */
-  record ReadState(int vbucket) implements NodeQuestion {}
+  record ReadState(int vbucket) implements OfCopy {}
 
   /** Answered with {@link Answer.Done}. */
-  record SetState(int vbucket, VBucketState state) implements NodeQuestion {}
+  record SetState(int vbucket, VBucketState state) implements OfCopy {}
 
   /**
    * Tells an active copy the chains whose majorities must have a sync write; answered with {@link Answer.Done}, also by nodes that know no
@@ -19,24 +24,24 @@ public sealed interface NodeQuestion {
    *
    * @param chains one or two chains of node names, active first, null for a hole
    */
-  record SetTopology(int vbucket, List<List<String>> chains) implements NodeQuestion {
+  record SetTopology(int vbucket, List<List<String>> chains) implements OfCopy {
     public SetTopology {
       chains = List.copyOf(chains);
     }
   }
 
   /** Makes an active copy where there is none; one that is active already is as good. Answered with {@link Answer.Done}. */
-  record Create(int vbucket, List<List<String>> chains) implements NodeQuestion {
+  record Create(int vbucket, List<List<String>> chains) implements OfCopy {
     public Create {
       chains = List.copyOf(chains);
     }
   }
 
   /** Makes the copy a replica, unless it is active; client operations that are parked there are freed. Answered with {@link Answer.Done}. */
-  record Demote(int vbucket) implements NodeQuestion {}
+  record Demote(int vbucket) implements OfCopy {}
 
   /** Sets the copy dead and deletes it; a copy that is not there is as good as deleted. Answered with {@link Answer.Done}. */
-  record Remove(int vbucket) implements NodeQuestion {}
+  record Remove(int vbucket) implements OfCopy {}
 
   /** How much a stream's producer still has to send. Answered with {@link Answer.Backfill}. */
   record ReadBackfill(int vbucket, String producerName) implements NodeQuestion {}

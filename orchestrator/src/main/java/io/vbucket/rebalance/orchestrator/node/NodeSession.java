@@ -24,6 +24,9 @@ import java.util.Set;
  * The administrator's connections to one node. Everything about states goes over one connection, so that the node carries it out in the
  * order in which it was asked, even when an answer came too late; what may block the node goes over others. A run that changes nodes also
  * holds a DCP connection under its own name, by which another orchestrator sees it.
+ *
+ * <p>Where that order does not hold - a deletion on a connection of its own, a request on a connection that was replaced since nothing came on
+ * it any more - nothing about that copy is asked or told before the node has answered, or has dropped the connection.
  */
 public final class NodeSession extends AbstractBehavior<NodeCommand> {
   /** Every run's DCP connection on a node begins so, followed by {@code bucket:run}. */
@@ -41,10 +44,25 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
 
   private record Expired(long ticket) implements Internal {}
 
-  /** Messages of the session to itself. */
-  sealed interface Internal extends NodeCommand permits Opened, Received, Down, Reconnect, Expired {}
+  private record LookAround() implements Internal {}
 
+  /** Messages of the session to itself. */
+  sealed interface Internal extends NodeCommand permits Opened, Received, Down, Reconnect, Expired, LookAround {}
+
+  /**
+   * @param ask null: nobody asks, the session looks whether a connection lives
+   */
   private record Waiting(NodeCommand.Ask ask, int lane) {}
+
+  private record ConnectionKey(int lane, int connection) {}
+
+  /**
+   * How long a node may take for what is not answered at once.
+   *
+   * @param mapPush a new map
+   * @param persistence a wait for persistence
+   */
+  public record Limits(Duration mapPush, Duration persistence) {}
 
   /**
    * @param name as the cluster names the node
@@ -54,23 +72,21 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
 
   private final Identity node;
   private final NodeSettings settings;
-  private final Duration longestWait;
+  private final Limits limits;
   private final NodeChannel.Opener opener;
   private final TimerScheduler<NodeCommand> timers;
   private final Map<Integer, Lane> lanes = new HashMap<>();
   private final Map<Long, Waiting> waiting = new HashMap<>();
+  private final Map<ConnectionKey, Suspect> suspects = new HashMap<>();
   private String lastTrouble;
   /** Questions whose time is up while the first connection is still being made: its failure says more than that there is none. */
   private final Set<Long> overdue = new HashSet<>();
   private long lastTicket;
 
-  /**
-   * @param longestWait how long a wait for persistence may take
-   */
   public static Behavior<NodeCommand> create(
-      Identity node, NodeSettings settings, Duration longestWait, NodeChannel.Opener opener) {
+      Identity node, NodeSettings settings, Limits limits, NodeChannel.Opener opener) {
     return Behaviors.setup(context -> Behaviors
-        .withTimers(timers -> new NodeSession(context, timers, node, settings, longestWait, opener)));
+        .withTimers(timers -> new NodeSession(context, timers, node, settings, limits, opener)));
   }
 
   private NodeSession(
@@ -78,15 +94,16 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
       TimerScheduler<NodeCommand> timers,
       Identity node,
       NodeSettings settings,
-      Duration longestWait,
+      Limits limits,
       NodeChannel.Opener opener) {
     super(context);
     this.node = node;
     this.settings = settings;
-    this.longestWait = longestWait;
+    this.limits = limits;
     this.opener = opener;
     this.timers = timers;
     connect(lane(node.presenceName().isEmpty() ? 0 : PRESENCE));
+    timers.startTimerWithFixedDelay(new LookAround(), settings.noopInterval());
   }
 
   @Override
@@ -101,9 +118,14 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
           return this;
         })
         .onMessage(Expired.class, this::onExpired)
+        .onMessage(LookAround.class, look -> {
+          lanes.values().stream().filter(Lane::isIdle).forEach(this::lookWhetherItLives);
+          return this;
+        })
         .onMessage(NodeCommand.Stop.class, stop -> Behaviors.stopped())
         .onSignal(PostStop.class, stop -> {
           lanes.values().forEach(Lane::close);
+          suspects.values().forEach(Suspect::abort);
           List.copyOf(waiting.keySet())
               .forEach(ticket -> answer(ticket, new Answer.Failed(false, named("the session was closed"))));
           return this;
@@ -112,7 +134,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
   }
 
   private Lane lane(int number) {
-    return lanes.computeIfAbsent(number, Lane::new);
+    return lanes.computeIfAbsent(number, any -> new Lane(number, number > 0));
   }
 
   private void connect(Lane lane) {
@@ -146,25 +168,54 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
 
   private Behavior<NodeCommand> onAsk(NodeCommand.Ask ask) {
     long ticket = ++lastTicket;
-    Exchange exchange = Exchange.of(ask.question(), node.bucket());
-    Lane lane = exchange.waits() ? leastBusyWaitLane() : lane(0);
-    waiting.put(ticket, new Waiting(ask, lane.number));
-    timers.startSingleTimer(
-        ticket, new Expired(ticket), exchange.waits() ? longestWait : settings.requestTimeout());
-    lane.begin(ticket, exchange);
+    NodeQuestion question = ask.question();
+    if (question instanceof NodeQuestion.OfCopy copy && isUnsettled(copy.vbucket())) {
+      waiting.put(ticket, new Waiting(ask, 0));
+      answer(ticket, new Answer.Failed(false, named(
+          "was asked to change vb:" + copy.vbucket() + " and has not answered; it may still do so, and is asked nothing about it before")));
+      return this;
+    }
+    Exchange exchange = Exchange.of(question, node.bucket());
+    Duration limit = settings.requestTimeout();
+    if (question instanceof NodeQuestion.WriteConfig) {
+      limit = limits.mapPush();
+    } else if (exchange.waits()) {
+      limit = limits.persistence();
+    }
+    begin(ticket, ask, exchange, exchange.waits() ? leastBusy(1) : lane(0), limit);
     return this;
   }
 
-  private Lane leastBusyWaitLane() {
+  private void begin(long ticket, NodeCommand.Ask ask, Exchange exchange, Lane lane, Duration limit) {
+    waiting.put(ticket, new Waiting(ask, lane.number));
+    timers.startSingleTimer(ticket, new Expired(ticket), limit);
+    lane.begin(ticket, exchange);
+  }
+
+  private void lookWhetherItLives(Lane lane) {
+    begin(++lastTicket, null, new Exchange.Noop(), lane, settings.requestTimeout());
+  }
+
+  /** Whether a request that changes this copy may be carried out after what is asked now. */
+  private boolean isUnsettled(int vbucket) {
+    return suspects.values().stream().anyMatch(suspect -> suspect.isChanging(vbucket))
+        || lanes.values().stream().anyMatch(lane -> lane.number > 0 && lane.isChanging(vbucket));
+  }
+
+  /** @param first number of the first of the lanes to choose from: those for waits begin at 1, those for deletions after them */
+  private Lane leastBusy(int first) {
     Lane best = null;
-    for (int number = 1; number <= settings.waitLanes(); number++) {
+    for (int number = first; number < first + settings.waitLanes(); number++) {
       boolean fresh = !lanes.containsKey(number);
       Lane lane = lane(number);
+      if (best == null || lane.openExchanges() < best.openExchanges()) {
+        best = lane;
+      }
       if (fresh) {
         connect(lane);
       }
-      if (best == null || lane.openExchanges() < best.openExchanges()) {
-        best = lane;
+      if (lane.openExchanges() == 0) {
+        return lane;
       }
     }
     return best;
@@ -173,12 +224,21 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
   private Behavior<NodeCommand> onReceived(Received received) {
     Lane lane = lane(received.lane());
     if (received.connection() != lane.connection()) {
+      ConnectionKey key = new ConnectionKey(received.lane(), received.connection());
+      Suspect suspect = suspects.get(key);
+      if (suspect != null && suspect.isSettledBy(received.frame())) {
+        suspects.remove(key).abort();
+      }
       return this;
     }
     try {
-      Lane.Closed closed = lane.received(received.frame());
-      if (closed != null) {
+      Lane.Result result = lane.received(received.frame());
+      if (result instanceof Lane.Closed closed) {
         answer(closed.ticket(), closed.answer());
+      } else if (result instanceof Lane.Blocking blocking) {
+        begin(
+            blocking.ticket(), waiting.get(blocking.ticket()).ask(), blocking.next(), leastBusy(1 + settings.waitLanes()),
+            settings.deletionTimeout());
       }
     } catch (FrameFormatException wrong) {
       lane.close();
@@ -192,6 +252,7 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
   private Behavior<NodeCommand> onDown(Down down) {
     Lane lane = lane(down.lane());
     if (down.connection() != lane.connection()) {
+      suspects.remove(new ConnectionKey(down.lane(), down.connection()));
       return this;
     }
     lastTrouble = down.trouble().what();
@@ -202,7 +263,10 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     overdue.clear();
     if (!down.trouble().mayPass()) {
       // Waiting would not make a wrong password right.
-      List.copyOf(waiting.keySet()).forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
+      List.copyOf(waiting.keySet()).forEach(ticket -> {
+        lane(waiting.get(ticket).lane()).forget(ticket);
+        answer(ticket, new Answer.Failed(false, lastTrouble));
+      });
     }
     timers.startSingleTimer(
         reconnecting(lane), new Reconnect(lane.number), settings.reconnectBackoff().delay(failures));
@@ -218,17 +282,32 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
             expired.ticket(), expired, settings.connectTimeout().plus(settings.handshakeTimeout()));
         return this;
       }
-      lane.forget(expired.ticket());
+      boolean deaf = lane.forget(expired.ticket());
       String without = lastTrouble != null
           ? lastTrouble
           : named("no connection in time; look whether the node runs and is not overloaded");
       answer(expired.ticket(), new Answer.Failed(false, lane.isUp() ? named("no answer in time") : without));
+      if (deaf && lane.isUp()) {
+        replace(lane);
+      }
     }
     return this;
   }
 
   private static String reconnecting(Lane lane) {
     return "reconnect-" + lane.number;
+  }
+
+  /** A connection that something on the way has forgotten stays silent for ever: no node closes it. */
+  private void replace(Lane lane) {
+    lastTrouble = named("nothing came on a connection in time; it is replaced");
+    getContext().getLog().info("{}", lastTrouble);
+    Suspect suspect = lane.giveUp();
+    if (suspect != null) {
+      suspects.put(new ConnectionKey(lane.number, lane.connection()), suspect);
+    }
+    lane.lost().forEach(ticket -> answer(ticket, new Answer.Failed(false, lastTrouble)));
+    connect(lane);
   }
 
   private String named(String what) {
@@ -241,6 +320,9 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
       return;
     }
     timers.cancel(ticket);
+    if (asked.ask() == null) {
+      return;
+    }
     Answer named = answer instanceof Answer.Failed f && f.answered()
         ? f.saying(named("answered " + f.detail()))
         : answer;

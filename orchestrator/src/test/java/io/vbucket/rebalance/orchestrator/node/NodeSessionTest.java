@@ -14,9 +14,11 @@ import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,9 +30,11 @@ class NodeSessionTest {
   private final TestProbe<NodeCommand.Answered> answers = kit.createTestProbe();
   private final RebalanceSettings settings = RebalanceSettings.defaults();
 
-  private record Opening(String presence, NodeChannel.Listener listener, BlockingQueue<Frame> sent) {
+  private record Opening(
+      String presence, NodeChannel.Listener listener, BlockingQueue<Frame> sent, AtomicBoolean closed) {
     Opening succeeds() {
       BlockingQueue<Frame> frames = sent;
+      AtomicBoolean over = closed;
       listener.opened().accept(new NodeChannel() {
         @Override
         public void send(Frame frame) {
@@ -39,10 +43,24 @@ class NodeSessionTest {
 
         @Override
         public void close() {
-          // The test sees what was sent; that suffices.
+          over.set(true);
         }
       });
       return this;
+    }
+
+    void answers(Frame request) {
+      listener.received().accept(Frame.response(request, Status.SUCCESS));
+    }
+
+    void answers(Frame request, VBucketState state) {
+      listener.received().accept(state(request, state));
+    }
+
+    Frame next(int opcode) throws InterruptedException {
+      Frame frame = next();
+      assertThat(Opcode.nameOf(frame.opcode())).isEqualTo(Opcode.nameOf(opcode));
+      return frame;
     }
 
     Frame next() throws InterruptedException {
@@ -61,8 +79,8 @@ class NodeSessionTest {
     return kit.spawn(NodeSession.create(
         new NodeSession.Identity("a", "a:1", "b", presence),
         settings.node(),
-        Duration.ofMinutes(2),
-        (name, listener) -> openings.add(new Opening(name, listener, new LinkedBlockingQueue<>()))));
+        new NodeSession.Limits(settings.map().pushTimeout(), settings.move().persistenceTimeout()),
+        (name, listener) -> openings.add(new Opening(name, listener, new LinkedBlockingQueue<>(), new AtomicBoolean()))));
   }
 
   private Opening opening() throws InterruptedException {
@@ -202,16 +220,19 @@ class NodeSessionTest {
     ask(session, 1, new NodeQuestion.ReadState(7));
     Opening connection = opening().succeeds();
     Frame first = connection.next();
+    ask(session, 2, new NodeQuestion.ReadState(8));
+    connection.answers(connection.next(), VBucketState.REPLICA);
+    assertThat(answers.receiveMessage().number()).isEqualTo(2);
     time.timePasses(settings.node().requestTimeout());
     assertThat(answers.receiveMessage().number()).isEqualTo(1);
 
-    ask(session, 2, new NodeQuestion.ReadState(7));
+    ask(session, 3, new NodeQuestion.ReadState(7));
     Frame second = connection.next();
-    connection.listener().received().accept(state(first, VBucketState.DEAD));
-    connection.listener().received().accept(state(second, VBucketState.ACTIVE));
+    connection.answers(first, VBucketState.DEAD);
+    connection.answers(second, VBucketState.ACTIVE);
 
     NodeCommand.Answered answered = answers.receiveMessage();
-    assertThat(answered.number()).isEqualTo(2);
+    assertThat(answered.number()).isEqualTo(3);
     assertThat(answered.state()).isEqualTo(CopyState.ACTIVE);
   }
 
@@ -241,5 +262,150 @@ class NodeSessionTest {
 
     time.timePasses(settings.node().requestTimeout());
     assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.UNREACHABLE);
+  }
+
+  @Test
+  void a_connection_on_which_nothing_comes_any_more_is_replaced() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.ReadState(7));
+    Opening dead = opening().succeeds();
+    dead.next(Opcode.GET_VBUCKET);
+
+    time.timePasses(settings.node().requestTimeout());
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.UNREACHABLE);
+    ask(session, 2, new NodeQuestion.ReadState(7));
+
+    Opening alive = opening().succeeds();
+    alive.answers(alive.next(Opcode.GET_VBUCKET), VBucketState.ACTIVE);
+    NodeCommand.Answered answered = answers.receiveMessage();
+    assertThat(answered.number()).isEqualTo(2);
+    assertThat(answered.state()).isEqualTo(CopyState.ACTIVE);
+    assertThat(dead.closed()).isTrue();
+  }
+
+  /** Else a request that comes through late could undo what was decided since (T19, T27). */
+  @Test
+  void nothing_is_asked_about_a_copy_that_a_replaced_connection_may_yet_change() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.SetState(7, VBucketState.ACTIVE));
+    Opening slow = opening().succeeds();
+    Frame late = slow.next(Opcode.SET_VBUCKET);
+    time.timePasses(settings.node().requestTimeout());
+    assertThat(answers.receiveMessage().isDone()).isFalse();
+    Opening next = opening().succeeds();
+    Frame noop = slow.next(Opcode.NOOP);
+    assertThat(slow.closed()).isFalse();
+
+    ask(session, 2, new NodeQuestion.ReadState(7));
+    NodeCommand.Answered unsettled = answers.receiveMessage();
+    assertThat(unsettled.state()).isEqualTo(CopyState.UNREACHABLE);
+    assertThat(unsettled.detail()).contains("vb:7").contains("has not answered");
+    ask(session, 3, new NodeQuestion.ReadState(8));
+    next.answers(next.next(Opcode.GET_VBUCKET), VBucketState.REPLICA);
+    assertThat(answers.receiveMessage().state()).as("others are not held up").isEqualTo(CopyState.REPLICA);
+
+    slow.answers(late);
+    slow.answers(noop);
+    ask(session, 4, new NodeQuestion.ReadState(7));
+    next.answers(next.next(Opcode.GET_VBUCKET), VBucketState.ACTIVE);
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.ACTIVE);
+    assertThat(slow.closed()).isTrue();
+  }
+
+  @Test
+  void a_copy_is_asked_about_again_once_the_replaced_connection_is_lost() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.SetState(7, VBucketState.ACTIVE));
+    Opening dead = opening().succeeds();
+    dead.next(Opcode.SET_VBUCKET);
+    time.timePasses(settings.node().requestTimeout());
+    assertThat(answers.receiveMessage().isDone()).isFalse();
+    Opening next = opening().succeeds();
+
+    dead.listener().lost().accept(new NodeChannel.Trouble("node a (a:1): reset", true));
+    ask(session, 2, new NodeQuestion.ReadState(7));
+
+    next.answers(next.next(Opcode.GET_VBUCKET), VBucketState.DEAD);
+    assertThat(answers.receiveMessage().state()).isEqualTo(CopyState.DEAD);
+  }
+
+  @Test
+  void a_question_that_nobody_waits_for_any_more_is_not_followed_by_its_next_request() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    ask(session, 1, new NodeQuestion.Remove(7));
+    Opening connection = opening().succeeds();
+    Frame checking = connection.next(Opcode.GET_VBUCKET);
+    ask(session, 2, new NodeQuestion.ReadState(8));
+    connection.answers(connection.next(Opcode.GET_VBUCKET), VBucketState.ACTIVE);
+    assertThat(answers.receiveMessage().number()).isEqualTo(2);
+    time.timePasses(settings.node().requestTimeout());
+    assertThat(answers.receiveMessage().number()).isEqualTo(1);
+
+    ask(session, 3, new NodeQuestion.SetState(7, VBucketState.ACTIVE));
+    Frame activating = connection.next(Opcode.SET_VBUCKET);
+    connection.answers(checking, VBucketState.REPLICA);
+    connection.answers(activating);
+
+    assertThat(answers.receiveMessage().isDone()).isTrue();
+    assertThat(connection.sent()).isEmpty();
+  }
+
+  @Test
+  void idle_connections_are_asked_whether_they_live_and_replaced_when_not() throws InterruptedException {
+    session("rebalance-run:b:1");
+    Opening presence = opening().succeeds();
+    Opening commands = opening().succeeds();
+    Duration interval = settings.node().noopInterval();
+
+    time.timePasses(interval);
+    time.timePasses(interval);
+    presence.next(Opcode.NOOP);
+    commands.answers(commands.next(Opcode.NOOP));
+    time.timePasses(settings.node().requestTimeout());
+
+    assertThat(opening().presence()).isEqualTo("rebalance-run:b:1");
+    assertThat(presence.closed()).isTrue();
+    assertThat(commands.closed()).isFalse();
+  }
+
+  @Test
+  void a_long_deletion_holds_up_no_question_about_other_copies() throws InterruptedException {
+    ActorRef<NodeCommand> session = session("");
+    Opening commands = opening().succeeds();
+    ask(session, 1, new NodeQuestion.Remove(7));
+    commands.answers(commands.next(Opcode.GET_VBUCKET), VBucketState.DEAD);
+    commands.answers(commands.next(Opcode.SET_VBUCKET));
+    Opening deletions = opening().succeeds();
+    Frame deletion = deletions.next(Opcode.DEL_VBUCKET);
+
+    ask(session, 2, new NodeQuestion.SetState(8, VBucketState.ACTIVE));
+    commands.answers(commands.next(Opcode.SET_VBUCKET));
+    assertThat(answers.receiveMessage().number()).isEqualTo(2);
+    ask(session, 3, new NodeQuestion.Create(7, List.of(List.of("a"))));
+    assertThat(answers.receiveMessage().isDone()).as("must not overtake the deletion").isFalse();
+    time.timePasses(settings.node().requestTimeout().multipliedBy(2));
+    answers.expectNoMessage(Duration.ZERO);
+
+    deletions.answers(deletion);
+    NodeCommand.Answered removed = answers.receiveMessage();
+    assertThat(removed.number()).isEqualTo(1);
+    assertThat(removed.isDone()).isTrue();
+  }
+
+  @Test
+  void a_map_has_a_time_limit_of_its_own() throws InterruptedException {
+    ActorRef<NodeCommand> session = kit.spawn(NodeSession.create(
+        new NodeSession.Identity("a", "a:1", "b", ""),
+        settings.node(),
+        new NodeSession.Limits(Duration.ofSeconds(1), Duration.ofMinutes(2)),
+        (name, listener) -> openings.add(
+            new Opening(name, listener, new LinkedBlockingQueue<>(), new AtomicBoolean()))));
+    opening().succeeds();
+    ask(session, 1, new NodeQuestion.WriteConfig(0, 2, "{}"));
+    ask(session, 2, new NodeQuestion.ReadState(7));
+
+    time.timePasses(Duration.ofSeconds(1));
+
+    assertThat(answers.receiveMessage().detail()).contains("no answer in time");
   }
 }
