@@ -39,7 +39,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   /**
    * Starts a rebalance; answered with {@link Refused} or, at its end, with {@link Finished}. When the settings say so, what did not succeed is
-   * run anew before it is answered; a pinned plan is not.
+   * run anew before it is answered; of a pinned plan it is told that it is not.
    */
   public record Start(RebalanceRequest request, ActorRef<Answer> replyTo) implements Command {}
 
@@ -240,7 +240,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   // ---- before
 
   private Behavior<Command> onStart(Start start) {
-    if (settings.retry().maxAttempts() == 1 || start.request().pinned().isPresent()) {
+    if (settings.retry().maxAttempts() == 1) {
       return inquire(new Run(start.request(), false, start.replyTo()), start.replyTo(), true);
     }
     ActorRef<RepeatedStart.Command> started = getContext().spawnAnonymous(RepeatedStart.create(new RepeatedStart.Setup(

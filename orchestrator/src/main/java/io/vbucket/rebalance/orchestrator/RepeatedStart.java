@@ -94,6 +94,11 @@ final class RepeatedStart extends AbstractBehavior<RepeatedStart.Command> {
     if (pause.isEmpty()) {
       return end();
     }
+    if (setup.request().pinned().isPresent()) {
+      return giveUp(
+          "a plan that was made before is carried out once, and now the map is another one; plan anew what is left: "
+              + rule.why());
+    }
     waiting = true;
     tell(new RebalanceEvent.RetryPlanned(
         setup.clock().instant(), setup.bucket(), rule.runs() + 1, pause.get(), rule.why()));

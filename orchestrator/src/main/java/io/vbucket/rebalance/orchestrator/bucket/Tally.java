@@ -57,9 +57,9 @@ final class Tally {
     work.ended(move, now);
     phases.remove(move.vbucket());
     attempts.merge(outcome.attempts(), 1, Integer::sum);
+    retried += outcome.attempts() > 1 ? 1 : 0;
     if (outcome instanceof MoveOutcome.Moved done) {
       moved++;
-      retried += done.attempts() > 1 ? 1 : 0;
       noteResidue(move, done.residue());
     } else if (outcome instanceof MoveOutcome.Unmoved undone) {
       unmoved.add(move + ": " + undone.reason() + ", " + undone.detail());

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * @param moved moves that are complete
  * @param unmoved moves that were undone or never begun, each with its reason
  * @param needOperator vBuckets that somebody must look at
- * @param retriedMoves complete moves that took more than one attempt
+ * @param retriedMoves moves that took more than one attempt, complete or not
  * @param attempts number of moves by the number of attempts they took
  * @param residue what could not be cleaned up, or was found when all nodes were read after a stop
  * @param stopped whether it was stopped before all moves were made

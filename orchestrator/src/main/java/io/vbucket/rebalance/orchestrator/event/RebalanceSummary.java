@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * @param moved moves that are complete
  * @param unmoved moves that were undone or never begun, each with its reason
  * @param needOperator vBuckets that somebody must look at
- * @param retried complete moves that took more than one attempt
+ * @param retried moves that took more than one attempt, complete or not
  * @param attempts number of moves by the number of attempts they took
  * @param residue what could not be cleaned up, or was found when all nodes were read at the end
  * @param stopped whether it was stopped before all moves were begun

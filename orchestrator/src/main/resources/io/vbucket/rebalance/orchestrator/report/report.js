@@ -36,13 +36,27 @@
   const buckets = Object.keys(stage.details);
   const start = report.startTime ? instant(report.startTime) : 0;
   const moves = [];
+  /** Nodes of the one chain that are not in the other. */
+  const besides = (these, those) => these.filter(node => node !== null && !those.includes(node));
+  /** Who gets a copy, and for a move whose active stays, what changes beside it. */
+  const placed = info => {
+    const [before, after] = [info.beforeChain, info.afterChain];
+    const built = besides(after, before);
+    const from = before[0] === null ? '–' : before[0];
+    if (from !== after[0]) {
+      return {from, into: [...new Set([after[0], ...built])], label: from + ' → ' + after[0]};
+    }
+    const changes = built.map(node => '+' + node).concat(besides(before, after).map(node => '−' + node));
+    return {from, into: built, label: from + ': ' + (changes.length ? changes.join(' ') : 'same copies')};
+  };
+  const runs = Math.max(1, ...buckets.flatMap(b => stage.details[b].vbucketLevelInfo.vbucketInfo.map(info => info.run || 1)));
   let last = report.completedTime ? instant(report.completedTime) : start;
   for (const bucket of buckets) {
     for (const info of stage.details[bucket].vbucketLevelInfo.vbucketInfo) {
       const times = info.phases.map(p => [p.startTime, p.completedTime]).concat([[info.move.startTime, info.move.completedTime]]).flat().filter(Boolean).map(instant);
       times.forEach(at => { last = Math.max(last, at); });
       moves.push({
-        info, bucket, from: info.beforeChain[0] === null ? '–' : info.beforeChain[0], to: info.afterChain[0],
+        info, bucket, ...placed(info),
         begin: info.move.startTime ? instant(info.move.startTime) - start : null,
         end: info.move.completedTime ? instant(info.move.completedTime) - start : null,
         retries: info.failures.filter(f => f.again).length
@@ -74,7 +88,7 @@
     ['Moves', number(summary.moved) + ' of ' + number(summary.moves), summary.moved < summary.moves ? number(summary.moves - summary.moved) + ' not moved' : 'all moved'],
     ['Time', time(length), summary.moves ? (summary.moved / length * 1000).toFixed(1) + ' moves/s' : ''],
     ['Sent', size(summary.bytes), size(Math.round(summary.bytes / length * 1000)) + '/s'],
-    ['Retries', number(retries), plural(summary.retriedMoves, 'move', 'moves') + ' retried' + (reasons.length ? ': ' + reasons.map(([reason, count]) => word(reason) + ' ' + number(count)).join(', ') : '')],
+    ['Retries', number(retries), plural(moves.filter(move => move.retries > 0).length, 'move', 'moves') + ' retried' + (reasons.length ? ': ' + reasons.map(([reason, count]) => word(reason) + ' ' + number(count)).join(', ') : '')],
     ['Client pause, median', time(pauses.p50), 'p99 ' + time(pauses.p99) + ', longest ' + time(pauses.max)],
     ['Will not converge', number(summary.willNotConverge), 'moves given up since clients write faster than the copy is filled']
   ];
@@ -103,7 +117,7 @@
   options('f-bucket', buckets, 'all');
   $('bucket-label').hidden = buckets.length < 2;
   options('f-from', names(moves.map(m => m.from)), 'any node');
-  options('f-to', names(moves.map(m => m.to)), 'any node');
+  options('f-to', names(moves.flatMap(m => m.into)), 'any node');
   options('f-outcome', names(moves.map(m => m.info.outcome)), 'any', word);
   options('f-reason', names(moves.flatMap(m => m.info.failures.map(f => f.reason).concat(m.info.reason ? [m.info.reason] : []))), 'any', word);
   $('legend').innerHTML = PHASES.filter(phase => moves.some(m => m.info.phases.some(p => p.phase === phase)))
@@ -128,7 +142,7 @@
     const has = idsOf($('f-ids').value.trim());
     $('f-ids').setAttribute('aria-invalid', String(has === null));
     const is = (id, value) => !$(id).value || $(id).value === value;
-    shown = moves.filter(m => (has === null || has(m.info.id)) && is('f-bucket', m.bucket) && is('f-from', m.from) && is('f-to', m.to) && is('f-outcome', m.info.outcome)
+    shown = moves.filter(m => (has === null || has(m.info.id)) && is('f-bucket', m.bucket) && is('f-from', m.from) && (!$('f-to').value || m.into.includes($('f-to').value)) && is('f-outcome', m.info.outcome)
       && (!$('f-reason').value || m.info.reason === $('f-reason').value || m.info.failures.some(f => f.reason === $('f-reason').value))
       && (!$('f-retried').checked || m.retries > 0));
     shown.sort(ORDERS[$('f-order').value] || ORDERS.start);
@@ -144,7 +158,7 @@
   };
   const title = move => {
     const info = move.info;
-    return 'vb:' + info.id + '  ' + chain(info.beforeChain) + ' → ' + chain(info.afterChain) + '\n' + word(info.outcome)
+    return 'vb:' + info.id + (runs > 1 ? ' in run ' + (info.run || 1) : '') + '  ' + chain(info.beforeChain) + ' → ' + chain(info.afterChain) + '\n' + word(info.outcome)
       + (info.reason ? ': ' + word(info.reason) : '') + (move.begin === null ? '' : ' · ' + time(move.length))
       + ' · ' + plural(info.attempts.length, 'attempt', 'attempts') + (info.pauseMillis ? ' · clients waited ' + time(info.pauseMillis) : '') + ' · ' + size(info.size);
   };
@@ -195,7 +209,7 @@
     $('bars').setAttribute('height', total);
     $('bars').innerHTML = parts.join('');
     $('labels').innerHTML = shown.map((move, row) => '<div data-row="' + row + '" class="' + (move === chosen ? 'chosen ' : '') + (move.info.outcome === 'UNMOVED' || move.info.outcome === 'NEEDS_OPERATOR' ? 'bad' : '')
-      + '" style="height:' + height + 'px;line-height:' + height + 'px;font-size:' + Math.min(11, height - 1) + 'px">' + move.info.id + '  ' + escape(move.from) + ' → ' + escape(move.to) + '</div>').join('');
+      + '" style="height:' + height + 'px;line-height:' + height + 'px;font-size:' + Math.min(11, height - 1) + 'px">' + move.info.id + '  ' + escape(move.label) + '</div>').join('');
   };
 
   const barOf = target => target.closest && target.closest('[data-row]');
@@ -240,7 +254,7 @@
     const info = move.info;
     const at = iso => iso ? '+' + time(instant(iso) - start) : '–';
     const rows = (list, cells) => list.map(entry => '<tr>' + cells(entry).map((cell, i) => '<td class="' + (i === 0 ? 'text' : '') + '">' + escape(cell) + '</td>').join('') + '</tr>').join('');
-    const facts = [['chain before', chain(info.beforeChain)], ['chain after', chain(info.afterChain)], ['outcome', word(info.outcome)]];
+    const facts = [...(runs > 1 ? [['run', info.run || 1]] : []), ['chain before', chain(info.beforeChain)], ['chain after', chain(info.afterChain)], ['outcome', word(info.outcome)]];
     if (info.reason) { facts.push(['reason', word(info.reason)]); }
     if (info.detail) { facts.push(['detail', info.detail]); }
     if (info.residue) { facts.push(['left over', info.residue]); }

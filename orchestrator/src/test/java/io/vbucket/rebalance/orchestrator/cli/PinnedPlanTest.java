@@ -42,6 +42,23 @@ class PinnedPlanTest {
   }
 
   @Test
+  void what_a_saved_plan_does_not_bring_about_is_not_run_again_and_the_report_says_why() throws IOException {
+    program.on("plan", "--add", "n4", "--save", plan);
+    cluster.takeover(10, MemoryCluster.Takeover.REFUSED);
+    Path report = folder.resolve("report.json");
+
+    Program.Result result = program.on("run", "--plan", plan, "--report", report, "--json", program.json(),
+        "--settings", program.settings("rebalance.retry.max-attempts = 3\n"));
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(program.figures().at("/moved").asInt()).isEqualTo(2);
+    assertThat(new ObjectMapper().readTree(report.toFile())
+        .at("/stageInfo/data/details/travel/interventions/0/what").asText())
+            .startsWith("not run again: a plan that was made before is carried out once")
+            .contains("plan anew what is left: 1 not moved, the first: travel/10");
+  }
+
+  @Test
   void a_plan_for_a_map_that_somebody_has_changed_since_is_refused_with_both_revisions() {
     program.on("plan", "--add", "n4", "--save", plan);
     program.on("run", "--add", "n4");

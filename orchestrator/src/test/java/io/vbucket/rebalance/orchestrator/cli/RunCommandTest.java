@@ -118,6 +118,7 @@ class RunCommandTest {
     assertThat(result.out()).contains("moves      1 of 3", "unmoved    2", "travel/10 n2->n4: ADD_STREAM_REFUSED",
         "travel/11 n3->n4: CONSUMER_ASKED");
     assertThat(program.figures().at("/unmoved")).hasSize(2);
+    assertThat(program.figures().at("/retriedMoves").asInt()).as("vb:11, though in vain").isEqualTo(1);
     assertThat(program.figures().at("/stopped").asBoolean()).isFalse();
     assertThat(program.on("verify").exitCode()).as("what was given up was undone").isZero();
   }

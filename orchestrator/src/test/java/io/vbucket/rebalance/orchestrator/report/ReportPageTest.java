@@ -3,6 +3,7 @@ package io.vbucket.rebalance.orchestrator.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vbucket.rebalance.orchestrator.event.PlannedRebalance;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
 import io.vbucket.rebalance.orchestrator.takeover.FailureReason;
@@ -83,6 +84,28 @@ class ReportPageTest {
 
     assertThat(empty.console()).isEmpty();
     assertThat(empty.dom()).contains("0 of 0", "no active changes its node");
+  }
+
+  @Test
+  void a_move_whose_active_stays_shows_what_changes_beside_it_and_is_found_by_the_node_that_gets_a_copy()
+      throws IOException, InterruptedException {
+    PlannedRebalance plan = new PlannedRebalance(
+        "run", List.of("n1", "n3", "n4"), List.of("n1", "n3", "n4"), List.of(), List.of(),
+        List.of(List.of("n3", "n1"), List.of("n1", "n3")),
+        List.of(new PlannedRebalance.PlannedMove(0, List.of("n3", "n1"), List.of("n3", "n4")),
+            new PlannedRebalance.PlannedMove(1, List.of("n1", "n3"), List.of("n3", "n1"))));
+    History history = new History();
+    history.events.add(new RebalanceEvent.RebalancePlanned(History.START, History.BUCKET, plan));
+    history.events.add(new RebalanceEvent.RebalanceStarted(History.START, History.BUCKET, 2));
+    history.failed(1, 0, 0, FailureReason.CONSUMER_ASKED, true);
+    history.ended(5, 0, new MoveOutcome.Moved(0, "")).ended(5, 1, new MoveOutcome.Moved(1, "")).over(9, 2, List.of());
+    String hand = "document.getElementById('f-to').value = 'n4';"
+        + "document.getElementById('filters').dispatchEvent(new Event('input'));";
+
+    Chromium.Shown shown = show(with(ReportPage.html(history.report()), hand), "");
+
+    assertThat(shown.console()).isEmpty();
+    assertThat(shown.dom()).contains("shows 1 of 2 moves", "n3: +n4 −n1", "1 move retried");
   }
 
   @Test
