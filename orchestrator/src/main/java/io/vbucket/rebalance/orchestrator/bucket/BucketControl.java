@@ -32,6 +32,9 @@ final class BucketControl {
     /** To the mover of this vBucket, if it runs. */
     void tell(int vbucket, VBucketMover.Command command);
 
+    /** Whether its streams are being lent to it, so that its mover does not run yet. */
+    boolean isBorrowing(int vbucket);
+
     /** It waits, and shall not start any more. */
     void drop(Move move, String why);
 
@@ -68,6 +71,11 @@ final class BucketControl {
     return control.isPaused();
   }
 
+  /** Whether the move of this vBucket shall end, as an operator wants it. */
+  boolean isCancelled(int vbucket) {
+    return control.cancellers().containsKey(vbucket);
+  }
+
   void asked(long ask, ControlRequest request) {
     if (request instanceof ControlRequest.Pause pause) {
       pause(ask, pause.mode());
@@ -78,7 +86,7 @@ final class BucketControl {
     } else if (request instanceof ControlRequest.CancelMove cancel) {
       int vbucket = cancel.vbucket();
       boolean waits = hands.waiting(vbucket).isPresent();
-      boolean runs = hands.running().contains(vbucket);
+      boolean runs = hands.running().contains(vbucket) || hands.isBorrowing(vbucket);
       if (waits || runs) {
         hands.observe(new RebalanceEvent.MoveCancelled(clock.get(), bucket, vbucket));
       }

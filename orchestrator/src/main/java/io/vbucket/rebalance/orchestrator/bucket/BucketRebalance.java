@@ -228,7 +228,10 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
 
   private void lent(int vbucket) {
     lent.lent(vbucket).ifPresent(move -> {
-      if (control.mayStartMoves()) {
+      if (control.isCancelled(vbucket)) {
+        moveEnded(move,
+            new MoveOutcome.Unmoved(0, FailureReason.CANCELLED, "cancelled by the operator before it began", ""));
+      } else if (control.mayStartMoves()) {
         movers.spawn(move);
       } else if (!stopping) {
         // Paused meanwhile: it begins once the rebalance goes on.
@@ -359,6 +362,11 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     @Override
     public Optional<Move> waiting(int vbucket) {
       return scheduler.waiting().stream().filter(move -> move.vbucket() == vbucket).findFirst();
+    }
+
+    @Override
+    public boolean isBorrowing(int vbucket) {
+      return lent.isBorrowing(vbucket);
     }
 
     @Override

@@ -34,6 +34,11 @@ final class LentStreams {
     return true;
   }
 
+  /** Whether a move of this vBucket waits for its streams. */
+  boolean isBorrowing(int vbucket) {
+    return borrowing.containsKey(vbucket);
+  }
+
   /** They are lent; the move that asked for them. */
   Optional<Move> lent(int vbucket) {
     return Optional.ofNullable(borrowing.remove(vbucket));

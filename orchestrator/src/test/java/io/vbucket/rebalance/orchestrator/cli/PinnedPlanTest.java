@@ -54,8 +54,8 @@ class PinnedPlanTest {
     assertThat(program.figures().at("/moved").asInt()).isEqualTo(2);
     assertThat(new ObjectMapper().readTree(report.toFile())
         .at("/stageInfo/data/details/travel/interventions/0/what").asText())
-            .startsWith("not run again: a plan that was made before is carried out once")
-            .contains("plan anew what is left: 1 not moved, the first: travel/10");
+        .startsWith("not run again: a plan that was made before is carried out once")
+        .contains("plan anew what is left: 1 not moved, the first: travel/10");
   }
 
   @Test
