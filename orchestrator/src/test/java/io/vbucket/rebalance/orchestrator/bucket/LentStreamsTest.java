@@ -6,6 +6,7 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.Wiring;
 import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
@@ -15,6 +16,7 @@ import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
+import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import java.time.Clock;
 import java.util.List;
@@ -53,11 +55,10 @@ class LentStreamsTest {
   void a_move_that_is_cancelled_while_its_streams_are_being_lent_never_begins_and_gives_them_back() {
     TestProbe<ReplicationKeeper.Command> keeper = kit.createTestProbe();
     TestProbe<BucketRebalance.Report> owner = kit.createTestProbe();
-    TestProbe<NodeCommand> node = kit.createTestProbe();
     BucketConfig config = BucketConfig.initial("b", List.of("n1:11210", "n2:11210"), new int[] {0});
     ActorRef<BucketRebalance.Command> rebalance = kit.spawn(BucketRebalance.create(
         new BucketRebalance.Setup(
-            "b", "run", RebalanceSettings.load(), new NoWires(), Map.of("n1", node.ref(), "n2", node.ref()),
+            "b", "run", RebalanceSettings.load(), new NoWires(), Map.of("n1", node("n1"), "n2", node("n2")),
             Clock.systemUTC(), owner.ref(), Optional.of(keeper.ref())),
         config, List.of(new Move("b", 0, List.of("n1"), List.of("n2"), 0))));
     ReplicationKeeper.Lend asked = keeper.expectMessageClass(ReplicationKeeper.Lend.class);
@@ -77,6 +78,17 @@ class LentStreamsTest {
     keeper.expectMessageClass(ReplicationKeeper.GiveBack.class);
     BucketRebalance.Ended ended = owner.expectMessageClass(BucketRebalance.Ended.class);
     assertThat(ended.summary().unmoved()).singleElement().asString().contains("cancelled by the operator");
+  }
+
+  /** A node that takes every map. */
+  private ActorRef<NodeCommand> node(String name) {
+    return kit.spawn(Behaviors.receive(NodeCommand.class)
+        .onMessage(NodeCommand.Ask.class, ask -> {
+          ask.replyTo().tell(
+              new NodeCommand.Answered(ask.number(), name, ask.question(), new NodeQuestion.Answer.Done()));
+          return Behaviors.same();
+        })
+        .build());
   }
 
   private static BucketRebalance.Answered answer(TestProbe<BucketRebalance.Report> owner) {
