@@ -24,6 +24,8 @@ import java.util.Set;
  */
 record PlannedMoves(
     String bucket, VBucketMap map, List<String> kept, RebalanceRequest request, Map<Integer, Long> sizes) {
+  /** Mean size in bytes from which on vBuckets are told apart by their sizes. */
+  private static final long LARGE = 1 << 20;
 
   /**
    * Even shares for all kept nodes; empty when the request names its moves itself.
@@ -44,16 +46,25 @@ record PlannedMoves(
     }
     PlanRequest planned = PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept)
         .withGroups(request.groups()).withLocked(left);
-    return Optional.of(MapPlanner.plan(isAnySizeKnown() ? planned.withBytes(estimates()) : planned));
+    return Optional.of(MapPlanner.plan(sizesMatter() ? planned.withBytes(estimates()) : planned));
   }
 
-  private boolean isAnySizeKnown() {
-    return sizes.values().stream().anyMatch(size -> size > 0);
+  /**
+   * Whether to choose by size what is copied. Copying vBuckets of less takes no longer than their takeovers do, and a plan should not hinge on
+   * a few documents.
+   */
+  private boolean sizesMatter() {
+    return mean() >= LARGE;
+  }
+
+  /** Of the sizes that are known; 0 when none is. */
+  private long mean() {
+    return Math.round(sizes.values().stream().mapToLong(Long::longValue).average().orElse(0));
   }
 
   /** Where an owner did not tell, the mean of those that did. */
   private long[] estimates() {
-    long mean = Math.round(sizes.values().stream().mapToLong(Long::longValue).average().orElse(0));
+    long mean = mean();
     long[] bytes = new long[map.numVBuckets()];
     Arrays.setAll(bytes, vbucket -> sizes.getOrDefault(vbucket, mean));
     return bytes;
@@ -61,7 +72,7 @@ record PlannedMoves(
 
   /** The moves of a plan, as moves of this bucket. */
   List<Move> of(MapPlan plan) {
-    return plan.moves().stream().map(move -> move.in(bucket)).toList();
+    return plan.moves().stream().map(move -> sized(move.in(bucket))).toList();
   }
 
   /**
@@ -78,7 +89,12 @@ record PlannedMoves(
     } else {
       moves = new FailoverMoves(bucket, map, request.failOver()).moves(reasons);
     }
-    return moves.stream().map(move -> move.sized(sizes.getOrDefault(move.vbucket(), 0L))).toList();
+    return moves.stream().map(this::sized).toList();
+  }
+
+  /** A plan that was made by size has estimates where sizes are unknown: they stay. */
+  private Move sized(Move move) {
+    return move.sized(sizes.getOrDefault(move.vbucket(), move.bytes()));
   }
 
   /** Just the moves that were asked for, in which each new owner takes the place of the old one. */

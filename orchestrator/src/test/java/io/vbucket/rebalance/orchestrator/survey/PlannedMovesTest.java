@@ -15,6 +15,8 @@ class PlannedMovesTest {
   private static final VBucketMap MAP =
       VBucketMap.of(0, List.of(List.of("a"), List.of("a"), List.of("a"), List.of("a")));
 
+  private static final long MIB = 1 << 20;
+
   private static PlannedMoves planned(RebalanceRequest request, Map<Integer, Long> sizes) {
     return new PlannedMoves("travel", MAP, List.of("a", "b"), request, sizes);
   }
@@ -26,17 +28,25 @@ class PlannedMovesTest {
 
   @Test
   void thePlanMovesWhatIsSmallAndItsMovesKnowTheirSizes() {
-    List<Move> moves = addingB(Map.of(0, 9_000L, 1, 1_000L, 2, 9_000L, 3, 2_000L));
+    List<Move> moves = addingB(Map.of(0, 9 * MIB, 1, 1 * MIB, 2, 9 * MIB, 3, 2 * MIB));
     assertThat(moves).extracting(Move::vbucket).containsExactlyInAnyOrder(1, 3);
-    assertThat(moves).extracting(Move::bytes).containsExactlyInAnyOrder(1_000L, 2_000L);
+    assertThat(moves).extracting(Move::bytes).containsExactlyInAnyOrder(1 * MIB, 2 * MIB);
   }
 
   @Test
   void aVBucketOfUnknownSizeCountsAsOneOfMeanSize() {
-    PlannedMoves planned = planned(RebalanceRequest.adding("b"), Map.of(0, 9_000L, 1, 1_000L, 2, 8_000L));
+    PlannedMoves planned = planned(RebalanceRequest.adding("b"), Map.of(0, 9 * MIB, 1, 1 * MIB, 2, 8 * MIB));
     MapPlan plan = planned.plan(0).orElseThrow();
     assertThat(planned.of(plan)).extracting(Move::vbucket).containsExactlyInAnyOrder(1, 3);
-    assertThat(planned.of(plan)).extracting(Move::bytes).containsExactlyInAnyOrder(1_000L, 6_000L);
+    assertThat(planned.of(plan)).extracting(Move::bytes).containsExactlyInAnyOrder(1 * MIB, 6 * MIB);
+  }
+
+  @Test
+  void whatIsSmallAnywayIsNotChosenBySizeButItsMovesKnowTheirSizes() {
+    Map<Integer, Long> sizes = Map.of(0, 9_100L, 1, 100L, 2, 9_102L, 3, 203L);
+    assertThat(addingB(sizes)).extracting(Move::vbucket)
+        .containsExactlyElementsOf(addingB(Map.of()).stream().map(Move::vbucket).toList());
+    assertThat(addingB(sizes)).allSatisfy(move -> assertThat(move.bytes()).isEqualTo(sizes.get(move.vbucket())));
   }
 
   @Test
