@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.orchestrator.PlanTerms;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,32 @@ final class TargetOptions {
           + " own.")
   private Map<String, String> groups = Map.of();
 
+  @Option(
+      names = "--weight",
+      paramLabel = "NODE=NUMBER",
+      split = ",",
+      description = "Capacity of a node, any number above 0: with 2 it gets twice as many copies as with 1; may be repeated. Default: 1.")
+  private Map<String, Double> weights = Map.of();
+
+  @Option(
+      names = "--locked",
+      paramLabel = "VBUCKET",
+      split = ",",
+      description = "A vBucket, or a range such as 100-110, whose chain stays as it is; may be repeated.")
+  private List<String> locked = List.of();
+
+  @Option(
+      names = "--max-partners",
+      paramLabel = "N",
+      description = "Most nodes that one node replicates to, and receives from; 1 or more. Default: 10.")
+  private Integer maxPartners;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Decides among plans that are equally good: the same map and options with the same seed give the same plan. Default: 1.")
+  private Long seed;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -93,11 +120,25 @@ final class TargetOptions {
       return RebalanceRequest.moving(byHand);
     }
     check("--group", groups.keySet(), names, options);
+    check("--weight", weights.keySet(), names, options);
+    options.refuseWithSeveral(cluster, "--locked", !locked.isEmpty());
     try {
-      RebalanceRequest request = new RebalanceRequest(add, remove).withGroups(groups);
+      RebalanceRequest request = new RebalanceRequest(add, remove).withGroups(groups).withTerms(terms());
       return replicas == null ? request : request.withReplicas(replicas);
     } catch (IllegalArgumentException wrong) {
       throw wrong("--replicas " + replicas + ": " + wrong.getMessage());
+    }
+  }
+
+  private PlanTerms terms() {
+    Set<Integer> numbers = new TreeSet<>();
+    locked.forEach(text -> numbers.addAll(numbers("--locked", text)));
+    try {
+      PlanTerms terms = PlanTerms.USUAL.withWeights(weights).withLocked(numbers);
+      terms = maxPartners == null ? terms : terms.withMaxPartners(maxPartners);
+      return seed == null ? terms : terms.withSeed(seed);
+    } catch (IllegalArgumentException wrong) {
+      throw wrong(wrong.getMessage());
     }
   }
 
@@ -135,7 +176,9 @@ final class TargetOptions {
 
   /** Whether any was given that says how the vBuckets are to be shared out. */
   private boolean areShared() {
-    return !(add.isEmpty() && remove.isEmpty() && groups.isEmpty()) || replicas != null;
+    boolean withNodes = !(add.isEmpty() && remove.isEmpty() && groups.isEmpty());
+    boolean withTerms = !(weights.isEmpty() && locked.isEmpty()) || maxPartners != null || seed != null;
+    return withNodes || withTerms || replicas != null;
   }
 
   private void check(String option, Set<String> given, List<String> names, ClusterOptions options) {

@@ -29,6 +29,7 @@ public record PlanRequest(VBucketMap current, int numVBuckets, int numReplicas, 
     Map<String, Double> weights, long[] bytes, Set<Integer> locked, int maxSlaves, List<VBucketMap> pastMaps,
     long seed) {
   public static final int DEFAULT_MAX_SLAVES = 10;
+  public static final long DEFAULT_SEED = 1;
 
   /** @throws PlanException when a value is out of its range, or names a node or vBucket that does not exist */
   public PlanRequest {
@@ -71,14 +72,14 @@ public record PlanRequest(VBucketMap current, int numVBuckets, int numReplicas, 
   /** For a bucket that has no map yet. */
   public static PlanRequest forNewBucket(int numVBuckets, int numReplicas, List<String> nodes) {
     return new PlanRequest(null, numVBuckets, numReplicas, nodes, Map.of(), Map.of(), null, Set.of(),
-        DEFAULT_MAX_SLAVES, List.of(), 1);
+        DEFAULT_MAX_SLAVES, List.of(), DEFAULT_SEED);
   }
 
   /** For a bucket with this map, whose nodes all stay. */
   public static PlanRequest from(VBucketMap current) {
     return new PlanRequest(current, current.numVBuckets(), current.numReplicas(), current.nodes(), Map.of(), Map.of(),
         null, Set.of(),
-        DEFAULT_MAX_SLAVES, List.of(), 1);
+        DEFAULT_MAX_SLAVES, List.of(), DEFAULT_SEED);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.survey;
 
+import io.vbucket.rebalance.orchestrator.PlanTerms;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.move.Move;
@@ -37,7 +38,8 @@ record PlannedMoves(
     if (request.pinned().isPresent() || !request.failOver().isEmpty() || !request.moves().isEmpty()) {
       return Optional.empty();
     }
-    Set<Integer> left = new HashSet<>();
+    PlanTerms terms = request.terms();
+    Set<Integer> left = new HashSet<>(terms.locked());
     for (int vbucket = 0; vbucket < map.numVBuckets(); vbucket++) {
       if (map.numReplicas() == 0 && map.active(vbucket) == null) {
         // Nobody has a copy: there is nothing to move, and an empty one must not pass for it.
@@ -45,7 +47,9 @@ record PlannedMoves(
       }
     }
     PlanRequest planned = PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept)
-        .withGroups(request.groups()).withLocked(left);
+        .withGroups(request.groups()).withLocked(left).withWeights(terms.weights())
+        .withMaxSlaves(terms.maxPartners().orElse(PlanRequest.DEFAULT_MAX_SLAVES))
+        .withSeed(terms.seed().orElse(PlanRequest.DEFAULT_SEED));
     return Optional.of(MapPlanner.plan(sizesMatter() ? planned.withBytes(estimates()) : planned));
   }
 

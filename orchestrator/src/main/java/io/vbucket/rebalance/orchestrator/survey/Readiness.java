@@ -192,6 +192,7 @@ public final class Readiness {
     unknown.addAll(request.moves().values());
     unknown.addAll(request.failOver());
     unknown.addAll(request.groups().keySet());
+    unknown.addAll(request.terms().weights().keySet());
     unknown.removeAll(serversByName.keySet());
     return unknown.stream()
         .map(name -> "node " + name + " is not in the cluster file, which lists " + serversByName.keySet())
