@@ -54,8 +54,13 @@ class ChaosTest {
     ScenarioResult first = Chaos.show(ChaosPlan.of(5));
     ScenarioResult second = Chaos.show(ChaosPlan.of(5));
 
-    assertThat(second.schedule()).isEqualTo(first.schedule());
+    assertThat(shown(second)).isEqualTo(shown(first));
     assertThat(second.virtualTime()).isEqualTo(first.virtualTime());
+  }
+
+  /** What a run shows, but for the number that every simulation of a process has in the addresses of its nodes. */
+  private static String shown(ScenarioResult result) {
+    return result.schedule().replaceAll("local:simulation-\\S*", "local:simulation");
   }
 
   /** Somebody makes a second active, behind everybody's back: no orchestrator can help that, so it must be found. */
