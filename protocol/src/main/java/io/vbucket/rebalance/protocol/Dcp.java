@@ -23,6 +23,7 @@ public final class Dcp {
     public static final int XATTR = 0x04;
     public static final int NO_VALUE = 0x08;
     public static final int DELETE_TIMES = 0x20;
+    public static final int NO_VALUE_BUT_ITS_DATATYPE = 0x40;
     public static final int DELETED_USER_XATTRS = 0x100;
     /** Longest connection name, in bytes. */
     public static final int MAX_NAME_LENGTH = 200;

@@ -3,7 +3,7 @@ package io.vbucket.rebalance.testkit.cli;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import picocli.CommandLine;
 
-/** Reads {@code 6.0} and {@code 7.6}. */
+/** Reads {@code 5.0}, {@code 6.0}, {@code 6.6} and {@code 7.6}. */
 final class NodeVersionConverter implements CommandLine.ITypeConverter<NodeVersion> {
   @Override
   public NodeVersion convert(String text) {
@@ -12,6 +12,6 @@ final class NodeVersionConverter implements CommandLine.ITypeConverter<NodeVersi
         return version;
       }
     }
-    throw new CommandLine.TypeConversionException("version " + text + ": expected 6.0 or 7.6");
+    throw new CommandLine.TypeConversionException("version " + text + ": expected 5.0, 6.0, 6.6 or 7.6");
   }
 }

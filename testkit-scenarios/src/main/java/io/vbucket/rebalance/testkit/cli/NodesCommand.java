@@ -71,7 +71,7 @@ final class NodesCommand implements Callable<Integer> {
       names = "--version-of-nodes",
       defaultValue = "7.6",
       converter = NodeVersionConverter.class,
-      description = "Whose behaviour the nodes show: 6.0 or 7.6. Default: ${DEFAULT-VALUE}.")
+      description = "Whose behaviour the nodes show: 5.0, 6.0, 6.6 or 7.6. Default: ${DEFAULT-VALUE}.")
   private NodeVersion version;
 
   @Option(names = "--cluster-file", description = "Writes a cluster file for rebalance.jar here.")

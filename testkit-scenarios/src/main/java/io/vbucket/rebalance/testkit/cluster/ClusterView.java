@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.protocol.Session.Feature;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import io.vbucket.rebalance.testkit.node.tcp.TcpDataNode;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +63,7 @@ final class ClusterView {
 
   private static List<String> capabilities(NodeVersion version) {
     List<String> all = new ArrayList<>(List.of("couchapi", "xattr", "dcp", "cbhello", "touch", "nodesExt"));
-    if (version == NodeVersion.V7_6) {
+    if (version.features().contains(Feature.COLLECTIONS)) {
       all.add("collections");
     }
     return all;

@@ -203,7 +203,10 @@ final class DcpProducer implements DcpEndpoint {
           status = Status.EINVAL;
         }
       }
-      case Dcp.Control.SEND_STREAM_END_ON_CLOSE -> sendsEndOnClose = value.equals("true");
+      case Dcp.Control.SEND_STREAM_END_ON_CLOSE -> {
+        sendsEndOnClose = version.endsClosedStreams() && value.equals("true");
+        status = version.endsClosedStreams() ? Status.SUCCESS : Status.EINVAL;
+      }
       case Dcp.Control.V7_DCP_STATUS_CODES -> status = version.offersV7StatusCodes() ? Status.SUCCESS : Status.EINVAL;
       case ENABLE_SYNC_WRITES -> {
         status = version.acceptedControls().contains(ENABLE_SYNC_WRITES) ? Status.SUCCESS : Status.EINVAL;

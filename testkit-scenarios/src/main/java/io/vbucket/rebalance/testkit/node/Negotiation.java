@@ -39,17 +39,22 @@ final class Negotiation {
     add(ERROR_MAP, "", true);
     boolean noop = !noopInterval.isZero();
     add(Dcp.Control.ENABLE_NOOP, Boolean.toString(noop), false);
-    boolean old = version == NodeVersion.V6_0;
+    boolean old = !version.takesConsumerName();
     if (noop) {
-      add(Dcp.Control.SET_NOOP_INTERVAL, old ? wholeSeconds() : seconds(), !old);
+      boolean fractions = version.acceptsFractionalNoopInterval();
+      add(Dcp.Control.SET_NOOP_INTERVAL, fractions ? seconds() : wholeSeconds(), fractions);
     }
     add("set_priority", "high", false);
     if (old) {
       add("enable_ext_metadata", "true", false);
     }
-    add("supports_cursor_dropping_vulcan", "true", false);
-    add("supports_hifi_MFU", "true", false);
-    add(Dcp.Control.SEND_STREAM_END_ON_CLOSE, "true", false);
+    if (version.endsClosedStreams()) {
+      add("supports_cursor_dropping_vulcan", "true", false);
+      add("supports_hifi_MFU", "true", false);
+      add(Dcp.Control.SEND_STREAM_END_ON_CLOSE, "true", false);
+    } else {
+      add("supports_cursor_dropping", "true", false);
+    }
     if (!old) {
       add("enable_expiry_opcode", "true", false);
       add("enable_sync_writes", "true", true);
@@ -57,6 +62,8 @@ final class Negotiation {
       if (name.find()) {
         add("consumer_name", name.group(1), false);
       }
+    }
+    if (version.offersV7StatusCodes()) {
       add("include_deleted_user_xattrs", "true", true);
       add(Dcp.Control.V7_DCP_STATUS_CODES, "true", true);
       add("flatbuffers_system_events", "true", true);

@@ -100,7 +100,10 @@ final class Peer implements PeerSession {
 
   private void openDcp(Frame frame) {
     Dcp.Open request = Dcp.Open.of(frame);
-    if (request.name().isEmpty() || frame.key().length > Dcp.Open.MAX_NAME_LENGTH || dcp != null) {
+    NodeVersion version = node.settings().version();
+    boolean unknown = (request.flags() & ~(version.openFlags() | Dcp.Open.PRODUCER)) != 0
+        || frame.value().length > 0 && !version.takesConsumerName();
+    if (request.name().isEmpty() || frame.key().length > Dcp.Open.MAX_NAME_LENGTH || dcp != null || unknown) {
       answer(frame, Status.EINVAL);
       return;
     }

@@ -18,9 +18,10 @@ final class VBucketCommands {
     switch (frame.opcode()) {
       case Opcode.SET_VBUCKET -> {
         Admin.SetVBucket request = Admin.SetVBucket.of(frame);
-        boolean unknown =
-            !request.topology().isEmpty() && !peer.node().settings().version().knowsTopology();
-        peer.answer(frame, unknown
+        NodeVersion version = peer.node().settings().version();
+        boolean hasOtherForm = !request.topology().isEmpty() && !version.knowsTopology()
+            || frame.extras().length != 4 && version.takesStateOf4BytesOnly();
+        peer.answer(frame, hasOtherForm
             ? Status.EINVAL
             : bucket.setByClient(request.vbucket(), request.state(), request.topology()));
       }

@@ -65,7 +65,7 @@ class ExplorationTest {
   }
 
   static Stream<Arguments> no_order_of_events_breaks_an_invariant_however_long_the_search() {
-    return Stream.of(NodeVersion.values()).flatMap(version -> Stream.of(
+    return NodeVersion.RECORDED.stream().flatMap(version -> Stream.of(
         Map.of(Fault.RETRIES, 2, Fault.CUTS, 2),
         Map.of(Fault.RETRIES, 1, Fault.CUTS, 1, Fault.WRITES, 1),
         Map.of(Fault.RETRIES, 1, Fault.REFUSALS, 1, Fault.CUTS, 1),

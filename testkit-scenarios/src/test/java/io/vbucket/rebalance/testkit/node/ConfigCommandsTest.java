@@ -93,7 +93,9 @@ class ConfigCommandsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
+    "V5_0 | in the configuration",
     "V6_0 | in the configuration",
+    "V6_6 | in the configuration; in the configuration, with a key; 4 bytes",
     "V7_6 | epoch and revision; epoch and revision, no epoch"})
   void a_node_takes_no_form_but_its_own(NodeVersion version, String accepted) {
     for (Form form : FORMS) {

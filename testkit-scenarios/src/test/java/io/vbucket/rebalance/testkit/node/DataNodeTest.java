@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sessions, documents, vBucket states, stats and configurations. */
@@ -145,6 +146,57 @@ class DataNodeTest {
           .isEqualTo(Status.SUCCESS);
       assertThat(peer.ask(Admin.getClusterConfig(1)).valueText()).isEqualTo(json);
     }
+  }
+
+  private TestPeer peerOf(NodeVersion version) {
+    return TestPeer.ready(
+        new DataNode(NodeSettings.named("n", version).withBuckets(Map.of("default", 8)), clock, NodeObserver.NONE));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"V5_0, true, false, false", "V6_0, true, false, false", "V6_6, true, true, true",
+    "V7_6, true, true, true"})
+  void a_state_has_4_bytes_before_6_5_and_no_chains(
+      NodeVersion version, boolean fourBytes, boolean oneByte, boolean topology) {
+    Frame four = new Admin.SetVBucket(3, 0, VBucketState.ACTIVE, "").toFrameBefore65();
+    Frame one = new Admin.SetVBucket(3, 0, VBucketState.ACTIVE, "").toFrame();
+    Frame chain = new Admin.SetVBucket(3, 0, VBucketState.ACTIVE, "{\"topology\":[[\"a\"]]}").toFrame();
+
+    assertThat(peerOf(version).askAsIs(four).status() == Status.SUCCESS).isEqualTo(fourBytes);
+    assertThat(peerOf(version).askAsIs(one).status() == Status.SUCCESS).isEqualTo(oneByte);
+    assertThat(peerOf(version).askAsIs(chain).status() == Status.SUCCESS).isEqualTo(topology);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"V5_0, 0x00d, false", "V6_0, 0x02d, false", "V6_6, 0x06d, true", "V7_6, 0x16d, true"})
+  void DCP_is_not_opened_with_what_the_version_does_not_know(NodeVersion version, String known, boolean name) {
+    int flags = Integer.decode(known);
+    for (int flag : List.of(0x20, 0x40, 0x100)) {
+      assertThat(peerOf(version).askAsIs(new Dcp.Open(0, "link", Dcp.Open.PRODUCER | flag, "").toFrame()).status())
+          .as("flag 0x%x", flag).isEqualTo((flags & flag) != 0 ? Status.SUCCESS : Status.EINVAL);
+    }
+    assertThat(peerOf(version).askAsIs(new Dcp.Open(0, "link", flags, "").toFrame()).status())
+        .isEqualTo(Status.SUCCESS);
+    Frame named = new Dcp.Open(0, "link", 0, "{\"consumer_name\":\"b\"}").toFrame();
+    assertThat(peerOf(version).askAsIs(named).status()).isEqualTo(name ? Status.SUCCESS : Status.EINVAL);
+  }
+
+  @ParameterizedTest
+  @EnumSource(NodeVersion.class)
+  void a_closed_stream_is_ended_since_5_5_where_that_was_asked_for(NodeVersion version) {
+    TestPeer producer = peerOf(version);
+    producer.ask(set(3, VBucketState.ACTIVE));
+    producer.ask(new Dcp.Open(0, "link", Dcp.Open.PRODUCER, "").toFrame());
+    Frame wish = new Dcp.Control(1, Dcp.Control.SEND_STREAM_END_ON_CLOSE, "true").toFrame();
+    boolean granted = producer.ask(wish).status() == Status.SUCCESS;
+    producer.askForAll(new Dcp.StreamReq(3, 7, 0, 0, -1L, 0, 0, 0, "").toFrame());
+
+    List<Frame> closing = producer.askForAll(new Dcp.CloseStream(3, 9).toFrame());
+
+    assertThat(granted).isEqualTo(version != NodeVersion.V5_0);
+    assertThat(closing.stream().map(Frame::opcode).toList()).isEqualTo(granted
+        ? List.of(Opcode.DCP_CLOSE_STREAM, Opcode.DCP_STREAM_END)
+        : List.of(Opcode.DCP_CLOSE_STREAM));
   }
 
   @Test

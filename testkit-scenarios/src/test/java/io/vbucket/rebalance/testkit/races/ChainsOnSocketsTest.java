@@ -68,7 +68,7 @@ class ChainsOnSocketsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(NodeVersion.class)
+  @EnumSource(value = NodeVersion.class, names = {"V6_0", "V7_6"})
   void a_replica_and_its_active_change_places(NodeVersion version) throws IOException, InterruptedException {
     try (ChainBout bout = new ChainBout(version, 2, 1)) {
       List<String> before = bout.chain(bout.before, 3);
@@ -89,7 +89,7 @@ class ChainsOnSocketsTest {
     "DROP_CONNECTION_BEFORE_ACTIVE", "END_BEFORE_ACTIVE"})
   void a_retried_takeover_of_a_chain_fills_its_replicas_again_and_succeeds(RetryWay way)
       throws IOException, InterruptedException {
-    for (NodeVersion version : NodeVersion.values()) {
+    for (NodeVersion version : NodeVersion.RECORDED) {
       try (ChainBout bout = new ChainBout(version, 3, 2)) {
         List<String> chain = bout.chain(bout.before, 3);
         String asked = way.name().startsWith("END") ? chain.get(0) : "n4";
@@ -107,7 +107,7 @@ class ChainsOnSocketsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(NodeVersion.class)
+  @EnumSource(value = NodeVersion.class, names = {"V6_0", "V7_6"})
   void T2_a_chain_that_is_given_up_is_as_it_was(NodeVersion version) throws IOException, InterruptedException {
     try (ChainBout bout = new ChainBout(version, 3, 1)) {
       List<String> chain = bout.chain(bout.before, 3);
@@ -126,7 +126,7 @@ class ChainsOnSocketsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(NodeVersion.class)
+  @EnumSource(value = NodeVersion.class, names = {"V6_0", "V7_6"})
   void a_replica_that_was_to_be_active_stays_a_replica_when_the_move_is_given_up(NodeVersion version)
       throws IOException, InterruptedException {
     try (ChainBout bout = new ChainBout(version, 2, 1)) {
@@ -143,7 +143,7 @@ class ChainsOnSocketsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(NodeVersion.class)
+  @EnumSource(value = NodeVersion.class, names = {"V6_0", "V7_6"})
   void R12_the_old_actives_streams_are_closed_on_both_sides_before_its_state_is_touched(NodeVersion version)
       throws IOException, InterruptedException {
     try (ChainBout bout = new ChainBout(version, 3, 2)) {

@@ -30,6 +30,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,15 +44,15 @@ class NodesOfTwoVersionsTest {
   private record Opened(String node, Dcp.Open open) {}
 
   private final Queue<Opened> opened = new ConcurrentLinkedQueue<>();
-  private final Queue<Integer> stateBytes = new ConcurrentLinkedQueue<>();
+  private final Map<String, Set<Integer>> stateBytes = new ConcurrentHashMap<>();
 
   private final NodeObserver observer = new NodeObserver() {
     @Override
     public void frameReceived(DataNode node, PeerSession peer, Frame frame) {
       if (frame.isRequest() && frame.opcode() == Opcode.DCP_OPEN) {
         opened.add(new Opened(node.name(), Dcp.Open.of(frame)));
-      } else if (frame.isRequest() && frame.opcode() == Opcode.SET_VBUCKET && node.name().equals("old")) {
-        stateBytes.add(frame.extras().length);
+      } else if (frame.isRequest() && frame.opcode() == Opcode.SET_VBUCKET) {
+        stateBytes.computeIfAbsent(node.name(), name -> ConcurrentHashMap.newKeySet()).add(frame.extras().length);
       }
     }
   };
@@ -68,11 +70,18 @@ class NodesOfTwoVersionsTest {
     return ("{\"number\":" + document + "}").getBytes(UTF_8);
   }
 
+  private static int bytesOfState(NodeVersion version) {
+    return version == NodeVersion.V5_0 || version == NodeVersion.V6_0 ? 4 : 1;
+  }
+
   @ParameterizedTest
-  @CsvSource({"V6_0, V7_6, 1", "V7_6, V6_0, 1", "V7_6, V7_6, 3"})
-  void documents_arrive_whole(NodeVersion from, NodeVersion to, int connections) throws Exception {
-    String source = from == NodeVersion.V6_0 ? "old" : "young";
-    String destination = to == NodeVersion.V6_0 ? "old" : "second";
+  @CsvSource({
+    "V5_0, V7_6, 1, 0x004", "V7_6, V5_0, 1, 0x004", "V5_0, V5_0, 1, 0x004", "V6_0, V7_6, 1, 0x024",
+    "V7_6, V6_0, 1, 0x024", "V6_0, V6_6, 1, 0x024", "V6_6, V6_6, 1, 0x024", "V6_6, V7_6, 1, 0x024",
+    "V7_6, V6_6, 1, 0x024", "V7_6, V7_6, 3, 0x124"})
+  void documents_arrive_whole(NodeVersion from, NodeVersion to, int connections, String flags) throws Exception {
+    String source = "source";
+    String destination = "destination";
     RebalanceSettings settings = RebalanceSettings.load(
         ConfigFactory.parseString("rebalance.link.connections-per-pair = " + connections));
     try (TcpDataNode first = node(source, from); TcpDataNode second = node(destination, to)) {
@@ -83,7 +92,6 @@ class NodesOfTwoVersionsTest {
         }
         admin.setConfig(BucketConfig.initial("default", List.of(server), new int[VBUCKETS]));
       }
-      stateBytes.clear();
       try (KvClient client =
           new KvClient(List.of(server), "default", "Administrator", "password", Duration.ofSeconds(60))) {
         for (int document = 0; document < DOCUMENTS; document++) {
@@ -110,14 +118,13 @@ class NodesOfTwoVersionsTest {
     }
     List<Dcp.Open> links =
         opened.stream().map(Opened::open).filter(open -> open.name().startsWith("replication:")).toList();
-    boolean mixed = from != to;
     // The last two of a mixed pair are the ones that were opened alike.
-    assertThat(links.get(links.size() - 1).flags() & ~Dcp.Open.PRODUCER).isEqualTo(mixed ? 0x24 : 0x124);
-    assertThat(links.get(links.size() - 2).flags() & ~Dcp.Open.PRODUCER).isEqualTo(mixed ? 0x24 : 0x124);
+    assertThat(links.get(links.size() - 1).flags() & ~Dcp.Open.PRODUCER).isEqualTo(Integer.decode(flags));
+    assertThat(links.get(links.size() - 2).flags() & ~Dcp.Open.PRODUCER).isEqualTo(Integer.decode(flags));
     assertThat(links.stream().map(Dcp.Open::name).map(name -> name.replaceAll(".*:default", "default")).distinct())
         .containsExactlyInAnyOrderElementsOf(
             connections == 1 ? List.of("default") : List.of("default", "default/1", "default/2"));
-    assertThat(stateBytes).as("SET_VBUCKET to a node of version 6.0").allMatch(bytes -> bytes == 4);
-    assertThat(stateBytes.isEmpty()).isEqualTo(!mixed);
+    assertThat(stateBytes).as("extras of SET_VBUCKET")
+        .isEqualTo(Map.of(source, Set.of(bytesOfState(from)), destination, Set.of(bytesOfState(to))));
   }
 }

@@ -114,7 +114,7 @@ public final class DestinationNode implements Machine<Destination> {
 
   /** Newer nodes have agreed with the producer on a status of its own. */
   private int noSuchStream() {
-    return version == NodeVersion.V6_0 ? Status.KEY_ENOENT : Status.DCP_STREAM_NOT_FOUND;
+    return version.offersV7StatusCodes() ? Status.DCP_STREAM_NOT_FOUND : Status.KEY_ENOENT;
   }
 
   private List<Turn> requestAnswered(Destination d, Signal answer) {
