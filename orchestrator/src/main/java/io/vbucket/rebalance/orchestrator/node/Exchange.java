@@ -372,7 +372,8 @@ sealed interface Exchange {
           || present.epoch() == config.epoch() && present.revision() > config.revision();
       return newer
           ? new Outcome.Finished(new Answer.Failed(
-              true, Status.KEY_EEXISTS, "with a newer map of somebody else, revision " + present.revision() + " (epoch " + present.epoch()
+              true, Status.KEY_EEXISTS,
+              "with a newer map of somebody else, revision " + present.revision() + " (epoch " + present.epoch()
                   + "), which was not written over with revision " + config.revision() + " (epoch " + config.epoch()
                   + ")"))
           : new Outcome.Continue(new SetConfig(bucket, config));

@@ -172,7 +172,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
     if (question instanceof NodeQuestion.OfCopy copy && isUnsettled(copy.vbucket())) {
       waiting.put(ticket, new Waiting(ask, 0));
       answer(ticket, new Answer.Failed(false, named(
-          "was asked to change vb:" + copy.vbucket() + " and has not answered; it may still do so, and is asked nothing about it before")));
+          "was asked to change vb:" + copy.vbucket()
+              + " and has not answered; it may still do so, and is asked nothing about it before")));
       return this;
     }
     Exchange exchange = Exchange.of(question, node.bucket());
@@ -237,7 +238,8 @@ public final class NodeSession extends AbstractBehavior<NodeCommand> {
         answer(closed.ticket(), closed.answer());
       } else if (result instanceof Lane.Blocking blocking) {
         begin(
-            blocking.ticket(), waiting.get(blocking.ticket()).ask(), blocking.next(), leastBusy(1 + settings.waitLanes()),
+            blocking.ticket(), waiting.get(blocking.ticket()).ask(), blocking.next(),
+            leastBusy(1 + settings.waitLanes()),
             settings.deletionTimeout());
       }
     } catch (FrameFormatException wrong) {

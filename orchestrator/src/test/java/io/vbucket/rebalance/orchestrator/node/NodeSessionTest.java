@@ -80,7 +80,8 @@ class NodeSessionTest {
         new NodeSession.Identity("a", "a:1", "b", presence),
         settings.node(),
         new NodeSession.Limits(settings.map().pushTimeout(), settings.move().persistenceTimeout()),
-        (name, listener) -> openings.add(new Opening(name, listener, new LinkedBlockingQueue<>(), new AtomicBoolean()))));
+        (name, listener) -> openings
+            .add(new Opening(name, listener, new LinkedBlockingQueue<>(), new AtomicBoolean()))));
   }
 
   private Opening opening() throws InterruptedException {
