@@ -20,6 +20,7 @@ import io.vbucket.rebalance.testkit.workload.Workload;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -95,7 +96,8 @@ final class Bout implements AutoCloseable {
     rebalancer = anotherRebalancer();
     rebalancer.subscribe(events::add);
     workload.start(new Workload.Clients(2, 1, 1), 1);
-    return rebalancer.start(RebalanceRequest.adding("n2")).toCompletableFuture();
+    // A plan looks at how large vBuckets are, and here shall always be the same one.
+    return rebalancer.start(RebalanceRequest.moving(Map.of(VBUCKET, "n2", OTHER, "n2"))).toCompletableFuture();
   }
 
   /** One more orchestrator of the same cluster; the caller closes it. */
