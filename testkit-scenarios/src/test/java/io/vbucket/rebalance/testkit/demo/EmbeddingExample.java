@@ -28,7 +28,7 @@ final class EmbeddingExample {
       });
       RebalanceSummary summary =
           rebalancer.start(RebalanceRequest.adding(newNode)).toCompletableFuture().join();
-      System.out.println(summary.moved() + " moved, " + summary.retried() + " of them retried");
+      System.out.println(summary.moved() + " moved, " + summary.retried() + " retried");
       return summary;
     }
   }
