@@ -32,7 +32,8 @@ class MissingPrivilegesTest {
           + " link { reconnect-backoff { initial = 20 ms, max = 50 ms } } }"));
 
   @ParameterizedTest
-  @CsvSource({"SIMPLE_STATS, 0, n1, STAT", "DCP_PRODUCER, 0, n1, DCP_OPEN", "NODE_SUPERVISOR, 1, n2, SET_VBUCKET"})
+  @CsvSource({"SIMPLE_STATS, 0, n1, STAT", "DCP_PRODUCER, 0, n1, DCP_OPEN",
+    "NODE_SUPERVISOR, 1, n2, SET_CLUSTER_CONFIG"})
   void a_missing_privilege_is_told_with_the_node_and_the_request(
       Privilege privilege, int index, String node, String request) throws IOException {
     try (EmbeddedCluster cluster = EmbeddedCluster.start(EmbeddedCluster.Layout.of(2, 1, 2))) {
