@@ -124,12 +124,9 @@ public record MapCommitter(
     return new MapCommitter(config, waiting, writing, announcing, left, refused, tries, newer);
   }
 
-  /** A node before 7.0 says EINVAL to a revision that it has a newer one than, as to one that it cannot read. */
+  /** The session looks before it writes and says so; nodes themselves take an older map as well. Other refusals are no sign of a newer one. */
   private static boolean saysNewer(Answer.Failed failed) {
-    return failed.answered() && switch (failed.status()) {
-      case Status.KEY_EEXISTS, Status.ERANGE, Status.EINVAL -> true;
-      default -> false;
-    };
+    return failed.answered() && failed.status() == Status.KEY_EEXISTS;
   }
 
   /** Whether offering the same again may help. */

@@ -336,8 +336,7 @@ public final class BucketConfig implements Comparable<BucketConfig> {
 
   @Override
   public int compareTo(BucketConfig other) {
-    int byEpoch = Long.compare(epoch(), other.epoch());
-    return byEpoch != 0 ? byEpoch : Long.compare(revision(), other.revision());
+    return new ConfigRevision(epoch(), revision()).compareTo(new ConfigRevision(other.epoch(), other.revision()));
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.vbucket.rebalance.orchestrator.node;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.map.ConfigRevision;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
 import io.vbucket.rebalance.orchestrator.takeover.CopyState;
 import io.vbucket.rebalance.protocol.Admin;
@@ -361,21 +361,18 @@ sealed interface Exchange {
     }
 
     private Outcome checked(String json) {
-      BucketConfig present;
+      ConfigRevision present;
       try {
-        present = BucketConfig.parse(json);
+        present = ConfigRevision.of(json);
       } catch (IllegalArgumentException unreadable) {
         return new Outcome.Finished(new Answer.Failed(
             true, "with a map that cannot be read, which was not written over: " + unreadable.getMessage()));
       }
-      boolean newer = present.epoch() > config.epoch()
-          || present.epoch() == config.epoch() && present.revision() > config.revision();
-      return newer
+      ConfigRevision ours = new ConfigRevision(config.epoch(), config.revision());
+      return present.isNewerThan(ours)
           ? new Outcome.Finished(new Answer.Failed(
               true, Status.KEY_EEXISTS,
-              "with a newer map of somebody else, revision " + present.revision() + " (epoch " + present.epoch()
-                  + "), which was not written over with revision " + config.revision() + " (epoch " + config.epoch()
-                  + ")"))
+              "with a newer map of somebody else, " + present + ", which was not written over with " + ours))
           : new Outcome.Continue(new SetConfig(bucket, config));
     }
   }

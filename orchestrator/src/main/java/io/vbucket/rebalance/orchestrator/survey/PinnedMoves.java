@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.survey;
 
 import io.vbucket.rebalance.orchestrator.PinnedPlan;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.map.ConfigRevision;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.ArrayList;
@@ -20,12 +21,13 @@ final class PinnedMoves {
   /** Why it cannot be carried out on this map; empty when it can. */
   List<String> obstacles(String bucket, BucketConfig config, Set<String> known) {
     List<String> reasons = new ArrayList<>();
+    ConfigRevision planned = new ConfigRevision(plan.epoch(), plan.revision());
+    ConfigRevision present = new ConfigRevision(config.epoch(), config.revision());
     if (!plan.bucket().equals(bucket)) {
       reasons.add("the plan is for bucket " + plan.bucket() + ", not for " + bucket);
-    } else if (plan.epoch() != config.epoch() || plan.revision() != config.revision()) {
-      reasons.add("the plan was made for revision " + plan.revision() + " (epoch " + plan.epoch()
-          + ") of the map, but the nodes have revision " + config.revision() + " (epoch " + config.epoch()
-          + "): somebody has changed the map since; plan anew");
+    } else if (!planned.equals(present)) {
+      reasons.add("the plan was made for " + planned + " of the map, but the nodes have " + present
+          + ": somebody has changed the map since; plan anew");
     }
     Set<String> unknown = new TreeSet<>(plan.kept());
     plan.moves().forEach(move -> move.after().stream().filter(node -> node != null).forEach(unknown::add));

@@ -85,20 +85,20 @@ class MapCommitterTest {
     assertThat(committer.troubles()).isEqualTo("node b: no answer in time");
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {Status.KEY_EEXISTS, Status.ERANGE, Status.EINVAL})
-  void nothing_is_offered_again_and_nothing_may_be_tidied_up_once_a_node_has_a_newer_map(int status) {
-    MapCommitter answered = writing(first).answered("a", refusal(status)).answered("b", TAKEN);
+  @Test
+  void nothing_is_offered_again_and_nothing_may_be_tidied_up_once_a_node_has_a_newer_map() {
+    MapCommitter answered = writing(first).answered("a", refusal(Status.KEY_EEXISTS)).answered("b", TAKEN);
     assertThat(answered.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(answered.closed().newerSeen()).isTrue();
   }
 
-  @Test
-  void a_node_that_may_not_take_a_map_has_no_newer_one() {
-    MapCommitter answered = writing(first).answered("a", refusal(Status.EACCESS)).answered("b", TAKEN);
+  @ParameterizedTest
+  @ValueSource(ints = {Status.EACCESS, Status.EINVAL, Status.ERANGE})
+  void a_node_that_refuses_a_map_for_another_reason_has_no_newer_one(int status) {
+    MapCommitter answered = writing(first).answered("a", refusal(status)).answered("b", TAKEN);
     assertThat(answered.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(answered.newerSeen()).isFalse();
-    assertThat(answered.troubles()).isEqualTo("node: EACCESS");
+    assertThat(answered.troubles()).isEqualTo("node: " + Status.nameOf(status));
   }
 
   @Test
@@ -134,7 +134,7 @@ class MapCommitterTest {
   @Test
   void an_announcement_fails_when_any_node_has_a_newer_map() {
     MapCommitter announced = MapCommitter.announcing(CONFIG, List.of(first), SERVER, NODES)
-        .answered("c", refusal(Status.ERANGE))
+        .answered("c", refusal(Status.KEY_EEXISTS))
         .answered("a", TAKEN)
         .answered("b", TAKEN);
     assertThat(announced.outcome()).isEqualTo(Outcome.FAILED);
