@@ -2,14 +2,13 @@ package io.vbucket.rebalance.orchestrator.cli;
 
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.NodeAddress;
-import io.vbucket.rebalance.orchestrator.PlanTerms;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -47,45 +46,8 @@ final class TargetOptions {
           + " NODE takes the old active's place in the chain, whose copy is deleted; if it holds a replica, the two change places.")
   private List<String> moves = List.of();
 
-  @Option(
-      names = "--replicas",
-      paramLabel = "N",
-      description = "Replicas that every vBucket shall have, 0 to 3. Default: as many as the bucket has.")
-  private Integer replicas;
-
-  @Option(
-      names = "--group",
-      paramLabel = "NODE=GROUP",
-      split = ",",
-      description = "Server group of a node; may be repeated. A vBucket's copies are spread over groups; a node without one is a group of its"
-          + " own.")
-  private Map<String, String> groups = Map.of();
-
-  @Option(
-      names = "--weight",
-      paramLabel = "NODE=NUMBER",
-      split = ",",
-      description = "Capacity of a node, any number above 0: with 2 it gets twice as many copies as with 1; may be repeated. Default: 1.")
-  private Map<String, Double> weights = Map.of();
-
-  @Option(
-      names = "--locked",
-      paramLabel = "VBUCKET",
-      split = ",",
-      description = "A vBucket, or a range such as 100-110, whose chain stays as it is; may be repeated.")
-  private List<String> locked = List.of();
-
-  @Option(
-      names = "--max-partners",
-      paramLabel = "N",
-      description = "Most nodes that one node replicates to, and receives from; 1 or more. Default: 10.")
-  private Integer maxPartners;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Decides among plans that are equally good: the same map and options with the same seed give the same plan. Default: 1.")
-  private Long seed;
+  @Mixin
+  private ShareOptions shares;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -119,27 +81,8 @@ final class TargetOptions {
       check("--move to", Set.copyOf(byHand.values()), names, options);
       return RebalanceRequest.moving(byHand);
     }
-    check("--group", groups.keySet(), names, options);
-    check("--weight", weights.keySet(), names, options);
-    options.refuseWithSeveral(cluster, "--locked", !locked.isEmpty());
-    try {
-      RebalanceRequest request = new RebalanceRequest(add, remove).withGroups(groups).withTerms(terms());
-      return replicas == null ? request : request.withReplicas(replicas);
-    } catch (IllegalArgumentException wrong) {
-      throw wrong("--replicas " + replicas + ": " + wrong.getMessage());
-    }
-  }
-
-  private PlanTerms terms() {
-    Set<Integer> numbers = new TreeSet<>();
-    locked.forEach(text -> numbers.addAll(numbers("--locked", text)));
-    try {
-      PlanTerms terms = PlanTerms.USUAL.withWeights(weights).withLocked(numbers);
-      terms = maxPartners == null ? terms : terms.withMaxPartners(maxPartners);
-      return seed == null ? terms : terms.withSeed(seed);
-    } catch (IllegalArgumentException wrong) {
-      throw wrong(wrong.getMessage());
-    }
+    shares.namedNodes().forEach((option, nodes) -> check(option, nodes, names, options));
+    return shares.of(new RebalanceRequest(add, remove), cluster, options);
   }
 
   private SortedMap<Integer, String> moves() {
@@ -150,7 +93,7 @@ final class TargetOptions {
       if (sign < 1 || node.isEmpty()) {
         throw wrong("--move " + move + ": expected VBUCKET=NODE, such as 17=n4 or 0-15=n4");
       }
-      for (int vbucket : numbers("--move", move.substring(0, sign))) {
+      for (int vbucket : numbers(move.substring(0, sign))) {
         String other = nodes.put(vbucket, node);
         if (other != null && !other.equals(node)) {
           throw wrong(
@@ -161,11 +104,11 @@ final class TargetOptions {
     return nodes;
   }
 
-  private List<Integer> numbers(String option, String text) {
+  private List<Integer> numbers(String text) {
     try {
-      return VBucketNumbers.parse(text);
+      return VBucketNumbers.parse("--move", text);
     } catch (IllegalArgumentException wrong) {
-      throw wrong(option + " " + wrong.getMessage());
+      throw wrong(wrong.getMessage());
     }
   }
 
@@ -174,11 +117,8 @@ final class TargetOptions {
     return areShared() || !failOver.isEmpty() || !moves.isEmpty();
   }
 
-  /** Whether any was given that says how the vBuckets are to be shared out. */
   private boolean areShared() {
-    boolean withNodes = !(add.isEmpty() && remove.isEmpty() && groups.isEmpty());
-    boolean withTerms = !(weights.isEmpty() && locked.isEmpty()) || maxPartners != null || seed != null;
-    return withNodes || withTerms || replicas != null;
+    return !add.isEmpty() || !remove.isEmpty() || shares.areGiven();
   }
 
   private void check(String option, Set<String> given, List<String> names, ClusterOptions options) {

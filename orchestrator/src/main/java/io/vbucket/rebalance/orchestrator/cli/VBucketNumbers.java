@@ -13,23 +13,24 @@ final class VBucketNumbers {
   private VBucketNumbers() {}
 
   /**
+   * @param option that has the text, for the message
    * @return the numbers in ascending order, at least one, each 0 to 65535
    * @throws IllegalArgumentException when it is neither a number nor a range, or one out of these bounds
    */
-  static List<Integer> parse(String text) {
+  static List<Integer> parse(String option, String text) {
     Matcher form = FORM.matcher(text.strip());
     if (!form.matches()) {
       throw new IllegalArgumentException(
-          "'" + text + "': expected the number of a vBucket such as 17, or a range such as 0-15");
+          option + " '" + text + "': expected the number of a vBucket such as 17, or a range such as 0-15");
     }
     int first = Integer.parseInt(form.group(1));
     int last = form.group(2) == null ? first : Integer.parseInt(form.group(2));
     if (last < first) {
       throw new IllegalArgumentException(
-          "'" + text + "': the range ends before it begins; write " + last + "-" + first);
+          option + " '" + text + "': the range ends before it begins; write " + last + "-" + first);
     }
     if (last > HIGHEST) {
-      throw new IllegalArgumentException("'" + text + "': vBuckets have numbers from 0 to " + HIGHEST);
+      throw new IllegalArgumentException(option + " '" + text + "': vBuckets have numbers from 0 to " + HIGHEST);
     }
     return IntStream.rangeClosed(first, last).boxed().toList();
   }

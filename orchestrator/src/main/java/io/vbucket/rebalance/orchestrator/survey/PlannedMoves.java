@@ -49,7 +49,8 @@ record PlannedMoves(
     PlanRequest planned = PlanRequest.from(map).withReplicas(replicas).withKeepNodes(kept)
         .withGroups(request.groups()).withLocked(left).withWeights(terms.weights())
         .withMaxSlaves(terms.maxPartners().orElse(PlanRequest.DEFAULT_MAX_SLAVES))
-        .withSeed(terms.seed().orElse(PlanRequest.DEFAULT_SEED));
+        .withSeed(terms.seed().orElse(PlanRequest.DEFAULT_SEED))
+        .withPastMaps(terms.pastMaps().getOrDefault(bucket, List.of()));
     return Optional.of(MapPlanner.plan(sizesMatter() ? planned.withBytes(estimates()) : planned));
   }
 

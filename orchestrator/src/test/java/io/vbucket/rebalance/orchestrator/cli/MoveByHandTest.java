@@ -102,10 +102,10 @@ class MoveByHandTest {
 
   @Test
   void numbers_and_ranges_are_read_with_both_their_ends() {
-    assertThat(VBucketNumbers.parse("17")).containsExactly(17);
-    assertThat(VBucketNumbers.parse(" 65533-65535")).containsExactly(65_533, 65_534, 65_535);
-    assertThat(VBucketNumbers.parse("3-3")).containsExactly(3);
-    assertThatThrownBy(() -> VBucketNumbers.parse("-1")).hasMessageStartingWith("'-1': expected the number");
+    assertThat(VBucketNumbers.parse("--move", "17")).containsExactly(17);
+    assertThat(VBucketNumbers.parse("--move", " 65533-65535")).containsExactly(65_533, 65_534, 65_535);
+    assertThat(VBucketNumbers.parse("--move", "3-3")).containsExactly(3);
+    assertThatThrownBy(() -> VBucketNumbers.parse("--move", "-1")).hasMessageStartingWith("--move '-1': expected the number");
   }
 
   private void assertWrong(String message, String moves, String... more) {

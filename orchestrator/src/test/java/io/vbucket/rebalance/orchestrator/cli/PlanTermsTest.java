@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vbucket.rebalance.orchestrator.PlanTerms;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -100,6 +101,28 @@ class PlanTermsTest {
       plans.add(other);
     }
     assertThat(plans).anyMatch(other -> !other.equals(usual));
+  }
+
+  @Test
+  void a_node_that_comes_back_gets_the_map_of_before_that_the_past_report_tells() throws IOException {
+    String report = folder.resolve("away.json").toString();
+    assertThat(program.on("run", "--move", "0=n2,1=n1,30=n3,32=n1", "--quiet").exitCode()).isZero();
+    List<List<String>> odd = plan();
+
+    assertThat(program.on("run", "--remove", "n1", "--report", report, "--quiet").exitCode()).isZero();
+
+    assertThat(plan("--add", "n1")).isNotEqualTo(odd);
+    assertThat(plan("--add", "n1", "--past-report", report)).isEqualTo(odd);
+  }
+
+  @Test
+  void a_past_report_that_is_none_is_wrong_usage() throws IOException {
+    Path none = Files.writeString(folder.resolve("none.json"), "{}");
+
+    assertWrong("--past-report " + none + ": neither a report", "--past-report", none.toString());
+    assertWrong("--past-report away.json: no such file; 'rebalance run --report' writes one",
+        "--past-report", "away.json");
+    assertWrong("--move goes alone", "--move", "7=n4", "--past-report", none.toString());
   }
 
   @Test
