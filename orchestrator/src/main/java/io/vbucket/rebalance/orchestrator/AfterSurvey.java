@@ -12,6 +12,7 @@ import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator.Run;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator.Verified;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator.Verify;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.repair.RepairPlan;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import io.vbucket.rebalance.orchestrator.survey.Survey;
@@ -23,8 +24,9 @@ import java.util.Map;
  * What an orchestrator does next, once all nodes are read, for each thing that it can be asked: an answer, or work. Pure.
  *
  * @param bucket for the words of a refusal
+ * @param pastMaps that the bucket had before the last runs of this orchestrator, newest first
  */
-record AfterSurvey(String bucket, Readiness readiness) {
+record AfterSurvey(String bucket, Readiness readiness, List<VBucketMap> pastMaps) {
   sealed interface Next {}
 
   /** That is all there is to do. */
@@ -61,7 +63,7 @@ record AfterSurvey(String bucket, Readiness readiness) {
           + found.revision() + ", and this orchestrator wrote " + lastMap.revision()));
     }
     RebalanceRequest request = asked instanceof Run run ? run.request() : ((Plan) asked).request();
-    Readiness.Verdict verdict = readiness.plan(request, findings);
+    Readiness.Verdict verdict = readiness.plan(request, pastMaps, findings);
     if (verdict instanceof Readiness.NotReady not) {
       return new Reply(new Refused(not.reasons()));
     }

@@ -6,11 +6,15 @@ import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.BucketRebalance;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +25,9 @@ import java.util.Optional;
  * the orchestrator's business. Touched by the orchestrator alone.
  */
 final class RunActors {
+  /** Maps that are kept; each one is weighed whenever something is planned. */
+  private static final int PAST_MAPS = 8;
+
   private final ActorContext<RebalanceOrchestrator.Command> context;
   private final String bucket;
   private final List<String> names;
@@ -29,6 +36,7 @@ final class RunActors {
   private final Clock clock;
   private final String ownRuns;
   private final Readiness readiness;
+  private final Deque<VBucketMap> pastMaps = new ArrayDeque<>();
   private int runs;
 
   RunActors(
@@ -66,7 +74,8 @@ final class RunActors {
       Optional<String> keptRun, ActorRef<Inquiry.Decided> owner) {
     return context.spawn(
         Inquiry.create(new Inquiry.Setup(
-            bucket, ownRuns, runId, asked, lastMap, new AfterSurvey(bucket, readiness), sessions.byName(),
+            bucket, ownRuns, runId, asked, lastMap, new AfterSurvey(bucket, readiness, List.copyOf(pastMaps)),
+            sessions.byName(),
             wiring::configOf, keptRun, owner)),
         "inquiry-" + runs);
   }
@@ -79,10 +88,23 @@ final class RunActors {
   ActorRef<BucketRebalance.Command> moves(
       String runId, Readiness.Ready plan, NodeSessions sessions, Optional<ActorRef<ReplicationKeeper.Command>> keeper,
       ActorRef<BucketRebalance.Report> owner) {
+    remember(plan.config());
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
         bucket, runId, settings, wiring, sessions.byName(), clock, owner, keeper);
     return context.spawn(
         BucketRebalance.create(setup, plan.config(), plan.moves()), "bucket-" + bucket + "-" + runs);
+  }
+
+  /** So that a node that is taken away, and added again later, can get back what it had. */
+  private void remember(BucketConfig config) {
+    Map<String, String> names = new HashMap<>();
+    readiness.serversByName().forEach((name, server) -> names.put(server, name));
+    VBucketMap map = config.toMap(names::get);
+    pastMaps.remove(map);
+    pastMaps.addFirst(map);
+    if (pastMaps.size() > PAST_MAPS) {
+      pastMaps.removeLast();
+    }
   }
 
   /** As the run leaves it whose moves have ended so. */

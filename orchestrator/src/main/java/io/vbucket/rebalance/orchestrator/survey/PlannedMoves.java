@@ -15,16 +15,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The moves that a request needs. Pure.
  *
  * @param map the chains as the nodes have them, by node name
  * @param kept names of the nodes that stay or come
+ * @param pastMaps that the bucket had, besides those that the request tells, which are tried first
  * @param sizes of vBuckets in bytes, as far as their owners told
  */
 record PlannedMoves(
-    String bucket, VBucketMap map, List<String> kept, RebalanceRequest request, Map<Integer, Long> sizes) {
+    String bucket, VBucketMap map, List<String> kept, RebalanceRequest request, List<VBucketMap> pastMaps,
+    Map<Integer, Long> sizes) {
   /** Mean size in bytes from which on vBuckets are told apart by their sizes. */
   private static final long LARGE = 1 << 20;
 
@@ -50,8 +53,13 @@ record PlannedMoves(
         .withGroups(request.groups()).withLocked(left).withWeights(terms.weights())
         .withMaxSlaves(terms.maxPartners().orElse(PlanRequest.DEFAULT_MAX_SLAVES))
         .withSeed(terms.seed().orElse(PlanRequest.DEFAULT_SEED))
-        .withPastMaps(terms.pastMaps().getOrDefault(bucket, List.of()));
+        .withPastMaps(allPastMaps());
     return Optional.of(MapPlanner.plan(sizesMatter() ? planned.withBytes(estimates()) : planned));
+  }
+
+  private List<VBucketMap> allPastMaps() {
+    return Stream.concat(request.terms().pastMaps().getOrDefault(bucket, List.of()).stream(), pastMaps.stream())
+        .toList();
   }
 
   /**

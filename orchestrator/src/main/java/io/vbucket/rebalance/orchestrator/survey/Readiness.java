@@ -45,8 +45,12 @@ public final class Readiness {
 
   public record NotReady(List<String> reasons) implements Verdict {}
 
-  /** A plan for {@code request}, or why not. */
-  public Verdict plan(RebalanceRequest request, Survey.Findings findings) {
+  /**
+   * A plan for {@code request}, or why not.
+   *
+   * @param pastMaps that the bucket had, besides those that the request tells
+   */
+  public Verdict plan(RebalanceRequest request, List<VBucketMap> pastMaps, Survey.Findings findings) {
     List<String> reasons = new ArrayList<>(unknownNodes(request));
     reasons.addAll(obstacles(findings));
     BucketConfig config = newest(findings);
@@ -77,7 +81,7 @@ public final class Readiness {
     int replicas = request.pinned().map(PinnedPlan::replicas).orElse(request.replicas().orElse(config.numReplicas()));
     BucketConfig wide = config.withReplicas(Math.max(replicas, config.numReplicas()));
     VBucketMap held = held(wide.toMap(namesByServer::get), findings);
-    PlannedMoves planned = new PlannedMoves(bucket, held, kept, request, sizes(held, findings));
+    PlannedMoves planned = new PlannedMoves(bucket, held, kept, request, pastMaps, sizes(held, findings));
     try {
       Optional<MapPlan> plan = planned.plan(replicas);
       List<Move> moves = plan.isPresent() ? planned.of(plan.get()) : planned.asked(reasons);

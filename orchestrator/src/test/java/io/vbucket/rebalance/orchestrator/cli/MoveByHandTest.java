@@ -105,7 +105,8 @@ class MoveByHandTest {
     assertThat(VBucketNumbers.parse("--move", "17")).containsExactly(17);
     assertThat(VBucketNumbers.parse("--move", " 65533-65535")).containsExactly(65_533, 65_534, 65_535);
     assertThat(VBucketNumbers.parse("--move", "3-3")).containsExactly(3);
-    assertThatThrownBy(() -> VBucketNumbers.parse("--move", "-1")).hasMessageStartingWith("--move '-1': expected the number");
+    assertThatThrownBy(() -> VBucketNumbers.parse("--move", "-1"))
+        .hasMessageStartingWith("--move '-1': expected the number");
   }
 
   private void assertWrong(String message, String moves, String... more) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.PlanTerms;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
+import io.vbucket.rebalance.orchestrator.Rebalancer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +115,20 @@ class PlanTermsTest {
 
     assertThat(plan("--add", "n1")).isNotEqualTo(odd);
     assertThat(plan("--add", "n1", "--past-report", report)).isEqualTo(odd);
+  }
+
+  @Test
+  void a_service_remembers_the_maps_of_before_its_own_runs() throws IOException {
+    assertThat(program.on("run", "--move", "0=n2,1=n1,30=n3,32=n1", "--quiet").exitCode()).isZero();
+    List<List<String>> odd = plan();
+
+    try (Rebalancer service =
+        new Rebalancer("travel", List.of("n1", "n2", "n3", "n4"), RebalanceSettings.load(), cluster)) {
+      service.start(RebalanceRequest.removing("n1")).toCompletableFuture().join();
+      service.start(RebalanceRequest.adding("n1")).toCompletableFuture().join();
+    }
+
+    assertThat(plan()).isEqualTo(odd);
   }
 
   @Test

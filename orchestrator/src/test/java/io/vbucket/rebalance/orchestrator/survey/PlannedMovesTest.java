@@ -18,7 +18,7 @@ class PlannedMovesTest {
   private static final long MIB = 1 << 20;
 
   private static PlannedMoves planned(RebalanceRequest request, Map<Integer, Long> sizes) {
-    return new PlannedMoves("travel", MAP, List.of("a", "b"), request, sizes);
+    return new PlannedMoves("travel", MAP, List.of("a", "b"), request, List.of(), sizes);
   }
 
   private static List<Move> addingB(Map<Integer, Long> sizes) {
