@@ -153,7 +153,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   private final RunActors actors;
   private final Listeners listeners = new Listeners();
   private final KeptReplication replication;
-  private final ActorRef<RebalanceProgress> progress;
+  private final RunningMoves moves;
   private Work work;
   private NodeSessions sessions;
   private ActorRef<Inquiry.Command> inquiry;
@@ -182,7 +182,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     this.clock = clock;
     this.actors = new RunActors(context, bucket, names, settings, wiring, clock);
     // One for each kind of answer, once: Akka gives answers that are under way to the adapter that was made last.
-    this.progress = context.messageAdapter(RebalanceProgress.class, ProgressRead::new);
+    this.moves = new RunningMoves(context.messageAdapter(RebalanceProgress.class, ProgressRead::new));
     this.replication = new KeptReplication(context.messageAdapter(ReplicationStatus.class, StatusRead::new));
   }
 
@@ -225,11 +225,23 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
           return this;
         })
         .onMessage(Stop.class, this::onStop)
-        .onMessage(Steer.class, this::onSteer)
+        .onMessage(Steer.class, steer -> {
+          moves.steer(steer.request(), steer.replyTo(), whyNoMoves());
+          return this;
+        })
         .onMessage(Subscribe.class, this::onSubscribe)
-        .onMessage(GetProgress.class, this::onGetProgress)
-        .onMessage(Explain.class, this::onExplain)
-        .onMessage(ProgressRead.class, this::onProgressRead)
+        .onMessage(GetProgress.class, get -> {
+          moves.askProgress(get.replyTo());
+          return this;
+        })
+        .onMessage(Explain.class, explain -> {
+          moves.explain(explain.vbucket(), explain.replyTo());
+          return this;
+        })
+        .onMessage(ProgressRead.class, read -> {
+          moves.told(Optional.of(read.progress()));
+          return this;
+        })
         .onSignal(Terminated.class, gone -> {
           listeners.remove(gone.getRef());
           return this;
@@ -298,8 +310,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     ActorRef<BucketRebalance.Command> rebalance = actors.moves(
         inquiring.runId(), ready, sessions, replication.keeper(),
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new));
-    work = new Work.Rebalancing(
-        inquiring.replyTo(), new RunningMoves(rebalance, progress), ready, inquiring.runId());
+    work = new Work.Rebalancing(inquiring.replyTo(), ready, inquiring.runId());
+    moves.begun(rebalance);
     watched("the rebalance", rebalance);
   }
 
@@ -331,9 +343,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (report instanceof BucketRebalance.Observed observed) {
       listeners.tell(observed.event());
     } else if (report instanceof BucketRebalance.Answered answered) {
-      if (work instanceof Work.Rebalancing rebalancing) {
-        rebalancing.moves().answered(answered.ask(), answered.answer());
-      }
+      moves.answered(answered.ask(), answered.answer());
     } else if (report instanceof BucketRebalance.Ended ended && work instanceof Work.Rebalancing rebalancing) {
       close(rebalancing, ended, List.of());
     } else if (report instanceof BucketRebalance.NotBegun not && work instanceof Work.Rebalancing rebalancing) {
@@ -353,8 +363,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     if (work == null || !work.runId().equals(gone.of().runId()) || work.getClass() != gone.of().getClass()) {
       return this;
     }
-    if (work instanceof Work.Rebalancing rebalancing) {
-      rebalancing.moves().ended("the rebalance broke");
+    if (work instanceof Work.Rebalancing) {
+      moves.ended("the rebalance broke");
       return finish(new RebalanceSummary(
           0, List.of(), List.of("the rebalance broke: see the log, then run verify"), 0, new TreeMap<>(), List.of(),
           true, Duration.ZERO));
@@ -367,9 +377,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private Behavior<Command> onStop(Stop stop) {
     repeated.forEach(start -> start.tell(new RepeatedStart.Stop()));
-    if (work instanceof Work.Rebalancing rebalancing) {
-      rebalancing.moves().stop(stop.grace());
-    } else if (work instanceof Work.Inquiring) {
+    moves.stop(stop.grace());
+    if (work instanceof Work.Inquiring) {
       // The sessions may never hear what it asked, and then it would wait for ever.
       getContext().stop(inquiry);
       return idle(new Refused(List.of("stopped before it began")));
@@ -377,14 +386,8 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     return this;
   }
 
-  private Behavior<Command> onSteer(Steer steer) {
-    if (work instanceof Work.Rebalancing rebalancing) {
-      rebalancing.moves().steer(steer.request(), steer.replyTo());
-    } else {
-      steer.replyTo().tell(new ControlAnswer.NotPossible(
-          work == null ? "no rebalance runs" : "no moves are under way: the rebalance begins or ends just now"));
-    }
-    return this;
+  private String whyNoMoves() {
+    return work == null ? "no rebalance runs" : "no moves are under way: the rebalance begins or ends just now";
   }
 
   private Behavior<Command> onSubscribe(Subscribe subscribe) {
@@ -394,36 +397,11 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
     return this;
   }
 
-  private Behavior<Command> onExplain(Explain explain) {
-    if (work instanceof Work.Rebalancing rebalancing) {
-      rebalancing.moves().explain(explain.vbucket(), explain.replyTo());
-    } else {
-      explain.replyTo().tell(new Explanations.Answer(List.of()));
-    }
-    return this;
-  }
-
-  private Behavior<Command> onGetProgress(GetProgress get) {
-    if (work instanceof Work.Rebalancing rebalancing) {
-      rebalancing.moves().askProgress(get.replyTo());
-    } else {
-      get.replyTo().tell(Optional.empty());
-    }
-    return this;
-  }
-
-  private Behavior<Command> onProgressRead(ProgressRead read) {
-    if (work instanceof Work.Rebalancing rebalancing) {
-      rebalancing.moves().told(Optional.of(read.progress()));
-    }
-    return this;
-  }
-
   // ---- after
 
   /** @param refusals why nothing was begun; empty when it was */
   private void close(Work.Rebalancing rebalancing, BucketRebalance.Ended ended, List<String> refusals) {
-    rebalancing.moves().ended(refusals.isEmpty() ? "the rebalance has ended" : "the rebalance was not begun");
+    moves.ended(refusals.isEmpty() ? "the rebalance has ended" : "the rebalance was not begun");
     LastMap last = actors.lastMap(rebalancing.plan(), ended);
     lastMap = last.config();
     work = new Work.Closing(rebalancing.replyTo(), rebalancing.runId(), ended.summary(), refusals);

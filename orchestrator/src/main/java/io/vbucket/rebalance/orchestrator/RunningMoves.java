@@ -15,32 +15,50 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** The moves of one run, and who has asked something of them and is not answered yet. Touched by the orchestrator alone. */
+/**
+ * The moves of an orchestrator's run, while there are some, and who has asked something of them and is not answered yet. Touched by the
+ * orchestrator alone.
+ */
 final class RunningMoves {
-  private final ActorRef<BucketRebalance.Command> rebalance;
   private final ActorRef<RebalanceProgress> progress;
   private final Map<Long, ActorRef<ControlAnswer>> steerers = new LinkedHashMap<>();
   private final List<ActorRef<Optional<RebalanceProgress>>> curious = new ArrayList<>();
+  private ActorRef<BucketRebalance.Command> rebalance;
   private long lastAsk;
 
   /** @param progress hands what it gets to {@link #told} */
-  RunningMoves(ActorRef<BucketRebalance.Command> rebalance, ActorRef<RebalanceProgress> progress) {
-    this.rebalance = rebalance;
+  RunningMoves(ActorRef<RebalanceProgress> progress) {
     this.progress = progress;
   }
 
+  void begun(ActorRef<BucketRebalance.Command> actor) {
+    rebalance = actor;
+  }
+
+  /** Does nothing when there are none. */
   void stop(Duration grace) {
-    rebalance.tell(new BucketRebalance.Stop(grace));
+    if (rebalance != null) {
+      rebalance.tell(new BucketRebalance.Stop(grace));
+    }
   }
 
   void explain(OptionalInt vbucket, ActorRef<Explanations.Answer> replyTo) {
-    rebalance.tell(new BucketRebalance.Explain(vbucket, replyTo));
+    if (rebalance == null) {
+      replyTo.tell(new Explanations.Answer(List.of()));
+    } else {
+      rebalance.tell(new BucketRebalance.Explain(vbucket, replyTo));
+    }
   }
 
-  void steer(ControlRequest request, ActorRef<ControlAnswer> replyTo) {
-    long ask = ++lastAsk;
-    steerers.put(ask, replyTo);
-    rebalance.tell(new BucketRebalance.Control(ask, request));
+  /** @param whyNone what is answered when there are none */
+  void steer(ControlRequest request, ActorRef<ControlAnswer> replyTo, String whyNone) {
+    if (rebalance == null) {
+      replyTo.tell(new ControlAnswer.NotPossible(whyNone));
+    } else {
+      long ask = ++lastAsk;
+      steerers.put(ask, replyTo);
+      rebalance.tell(new BucketRebalance.Control(ask, request));
+    }
   }
 
   void answered(long ask, ControlAnswer answer) {
@@ -53,7 +71,9 @@ final class RunningMoves {
   /** Whoever asks while others wait for the answer gets the same one. */
   void askProgress(ActorRef<Optional<RebalanceProgress>> replyTo) {
     curious.add(replyTo);
-    if (curious.size() == 1) {
+    if (rebalance == null) {
+      told(Optional.empty());
+    } else if (curious.size() == 1) {
       rebalance.tell(new BucketRebalance.GetProgress(progress));
     }
   }
@@ -65,6 +85,7 @@ final class RunningMoves {
 
   /** What was asked while they ended has reached nobody. */
   void ended(String why) {
+    rebalance = null;
     Set.copyOf(steerers.keySet()).forEach(ask -> answered(ask, new ControlAnswer.NotPossible(why)));
     told(Optional.empty());
   }

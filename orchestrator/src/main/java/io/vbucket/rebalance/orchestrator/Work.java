@@ -18,8 +18,7 @@ sealed interface Work {
   /** Nodes are read, nothing is changed yet. */
   record Inquiring(ActorRef<Answer> replyTo, String runId) implements Work {}
 
-  record Rebalancing(ActorRef<Answer> replyTo, RunningMoves moves, Readiness.Ready plan, String runId)
-      implements Work {}
+  record Rebalancing(ActorRef<Answer> replyTo, Readiness.Ready plan, String runId) implements Work {}
 
   /**
    * All moves have ended.
