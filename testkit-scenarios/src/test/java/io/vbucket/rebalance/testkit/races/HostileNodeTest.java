@@ -39,7 +39,11 @@ class HostileNodeTest {
         }
         move.persistence-timeout = 3 s
         link.reconnect-backoff { initial = 10 ms, max = 200 ms }
-        node { reconnect-backoff { initial = 10 ms, max = 200 ms } }
+        node {
+          reconnect-backoff { initial = 10 ms, max = 200 ms }
+          request-timeout = 1 s
+          deletion-timeout = 1 s
+        }
       }
       """));
 

@@ -92,7 +92,8 @@ class TwoProcessesTest {
       assertThat(moved.exitCode()).isZero();
 
       Ended verified = run(RebalanceCli.class, "password", "verify", "--cluster", cluster, "--bucket", "travel-2");
-      assertThat(verified.output()).startsWith("12 vBuckets, map revision ").contains("no differences");
+      // Not at the beginning: newer JVMs have words of their own about what libraries do.
+      assertThat(verified.output()).contains("12 vBuckets, map revision ", "no differences");
       assertThat(verified.exitCode()).isZero();
     } finally {
       nodes.destroy();
