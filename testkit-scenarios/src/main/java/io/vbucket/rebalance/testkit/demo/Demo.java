@@ -67,8 +67,7 @@ public final class Demo {
       watcher.says(options.nodes() + " embedded nodes " + cluster.servers() + ", " + layout.owners() + " own "
           + options.vbuckets() + " vBuckets" + (options.replicas() == 0
               ? ""
-              : " with " + options.replicas()
-                  + " replicas")
+              : " with " + options.replicas() + (options.replicas() == 1 ? " replica each" : " replicas each"))
           + (options.groups() == 1 ? "" : " in " + options.groups() + " groups")
           + (options.buckets() == 1 ? "" : " of each of " + options.buckets() + " buckets"));
       askForRetries(cluster);
