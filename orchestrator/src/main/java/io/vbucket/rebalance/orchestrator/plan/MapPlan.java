@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.plan;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.move.Move;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,6 +26,14 @@ public record MapPlan(VBucketMap target, List<Move> moves, int copies, int copie
   public MapPlan {
     moves = List.copyOf(moves);
     notes = List.copyOf(notes);
+  }
+
+  /** The same with one more thing that an operator should know. */
+  public MapPlan withNote(String note) {
+    List<String> more = new ArrayList<>(notes);
+    more.add(note);
+    return new MapPlan(
+        target, moves, copies, copiesBound, takeovers, takeoversBound, bytes, balance, more, seconds);
   }
 
   /**

@@ -54,7 +54,18 @@ record PlannedMoves(
         .withMaxSlaves(terms.maxPartners().orElse(PlanRequest.DEFAULT_MAX_SLAVES))
         .withSeed(terms.seed().orElse(PlanRequest.DEFAULT_SEED))
         .withPastMaps(allPastMaps());
-    return Optional.of(MapPlanner.plan(sizesMatter() ? planned.withBytes(estimates()) : planned));
+    return Optional.of(noted(MapPlanner.plan(sizesMatter() ? planned.withBytes(estimates()) : planned)));
+  }
+
+  /** Whoever told a past map hears what came of it. */
+  private MapPlan noted(MapPlan plan) {
+    List<VBucketMap> told = request.terms().pastMaps().getOrDefault(bucket, List.of());
+    if (told.isEmpty()) {
+      return plan;
+    }
+    return plan.withNote(told.contains(plan.target())
+        ? "the chains become those of a past map again"
+        : "no past map is taken again: each that was told breaks a rule on these nodes, or costs more than this plan");
   }
 
   private List<VBucketMap> allPastMaps() {

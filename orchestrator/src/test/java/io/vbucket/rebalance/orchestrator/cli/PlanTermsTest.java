@@ -115,6 +115,9 @@ class PlanTermsTest {
 
     assertThat(plan("--add", "n1")).isNotEqualTo(odd);
     assertThat(plan("--add", "n1", "--past-report", report)).isEqualTo(odd);
+    assertThat(program.on("plan", "--add", "n1", "--past-report", report).out())
+        .contains("note: the chains become those of a past map again");
+    assertThat(program.on("plan", "--past-report", report).out()).contains("note: no past map is taken again");
   }
 
   @Test
