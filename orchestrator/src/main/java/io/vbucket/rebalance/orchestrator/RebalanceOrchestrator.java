@@ -306,7 +306,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   }
 
   private void begin(Work.Inquiring inquiring, Readiness.Ready ready) {
-    listeners.tell(actors.planned(inquiring.runId(), ready));
+    actors.planned(inquiring.runId(), ready).forEach(listeners::tell);
     ActorRef<BucketRebalance.Command> rebalance = actors.moves(
         inquiring.runId(), ready, sessions, replication.keeper(),
         getContext().messageAdapter(BucketRebalance.Report.class, BucketReported::new));

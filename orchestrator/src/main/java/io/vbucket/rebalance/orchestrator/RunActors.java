@@ -7,12 +7,14 @@ import io.vbucket.rebalance.orchestrator.bucket.BucketRebalance;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
+import io.vbucket.rebalance.orchestrator.plan.MapPlan;
 import io.vbucket.rebalance.orchestrator.repair.RepairWork;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationKeeper;
 import io.vbucket.rebalance.orchestrator.survey.PlanDescription;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -80,9 +82,14 @@ final class RunActors {
         "inquiry-" + runs);
   }
 
-  RebalanceEvent planned(String runId, Readiness.Ready plan) {
-    return new RebalanceEvent.RebalancePlanned(
-        clock.instant(), bucket, PlanDescription.of(runId, plan, names, wiring::serverOf));
+  /** The plan, and what cannot be had on these nodes. */
+  List<RebalanceEvent> planned(String runId, Readiness.Ready plan) {
+    List<RebalanceEvent> events = new ArrayList<>();
+    events.add(new RebalanceEvent.RebalancePlanned(
+        clock.instant(), bucket, PlanDescription.of(runId, plan, names, wiring::serverOf)));
+    plan.plan().map(MapPlan::notes).orElse(List.of())
+        .forEach(note -> events.add(new RebalanceEvent.Warned(clock.instant(), bucket, note)));
+    return events;
   }
 
   ActorRef<BucketRebalance.Command> moves(

@@ -228,6 +228,8 @@ final class RunCommand extends ClusterCommand {
   private void notice(RebalanceEvent event) {
     if (event instanceof RebalanceEvent.RebalancePlanned planned) {
       hasReplicas.compareAndSet(false, planned.plan().chains().stream().anyMatch(chain -> chain.size() > 1));
+    } else if (event instanceof RebalanceEvent.Warned warned && !quiet) {
+      say("note: " + warned.bucket() + ": " + warned.what());
     }
   }
 

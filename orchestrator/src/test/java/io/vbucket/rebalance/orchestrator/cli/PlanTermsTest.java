@@ -135,6 +135,19 @@ class PlanTermsTest {
   }
 
   @Test
+  void what_cannot_be_had_on_these_nodes_is_told_and_stands_in_the_report() throws IOException {
+    Path report = folder.resolve("run.json");
+
+    Program.Result result =
+        program.on("run", "--remove", "n3", "--replicas", "2", "--report", report.toString());
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err())
+        .contains("note: travel: 2 replicas need 3 nodes, there are 2: chains keep holes at the end");
+    assertThat(Files.readString(report)).contains("2 replicas need 3 nodes");
+  }
+
+  @Test
   void a_past_report_that_is_none_is_wrong_usage() throws IOException {
     Path none = Files.writeString(folder.resolve("none.json"), "{}");
 
