@@ -92,10 +92,6 @@ public final class NodeFaults {
     return released;
   }
 
-  public int heldFrames(String name) {
-    return held.getOrDefault(name, new ArrayDeque<>(0)).size();
-  }
-
   void forgetHeldFrames() {
     held.clear();
   }

@@ -91,11 +91,6 @@ public final class OneActiveMonitor implements NodeObserver {
     found.forEach(this::report);
   }
 
-  /** The nodes on which a vBucket is active now. */
-  public synchronized Set<String> activeOn(String bucket, int vbucket) {
-    return Set.copyOf(active.getOrDefault(new Copy(bucket, vbucket), Set.of()));
-  }
-
   /** All violations so far, oldest first. */
   public synchronized List<String> violations() {
     return List.copyOf(violations);

@@ -3,13 +3,11 @@ package io.vbucket.rebalance.testkit.explore.model;
 /**
  * What a node is asked over its administrator's connection.
  *
- * @param asker the channel by which it is answered, see {@link Parts}; {@link #NOBODY} when nobody waits for the answer any more
+ * @param asker the channel by which it is answered, see {@link Parts}
  * @param tag tells the asker which of its questions was answered
  * @param seqno for {@link What#AWAIT_PERSISTENCE}
  */
 public record Question(int asker, int tag, What what, int seqno) {
-  public static final int NOBODY = -1;
-
   /** What is asked. A copy is removed by three requests, with the asker's session between them. */
   public enum What {
     READ_STATE,
@@ -28,10 +26,6 @@ public record Question(int asker, int tag, What what, int seqno) {
       case SET_ACTIVE, SET_REPLICA, REMOVE_SET_DEAD, REMOVE_DELETE -> true;
       default -> false;
     };
-  }
-
-  Question ofNobody() {
-    return new Question(NOBODY, 0, what, seqno);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.vbucket.rebalance.testkit.explore.search;
 
-import java.util.EnumMap;
 import java.util.Map;
 
 /** How often each {@link Fault} may happen, 0 to 7 times; packed into one number, which is part of a state. */
@@ -33,11 +32,4 @@ public final class Budget {
     return packed - (1 << BITS * fault.ordinal());
   }
 
-  public static Map<Fault, Integer> unpacked(int packed) {
-    Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
-    for (Fault fault : Fault.values()) {
-      faults.put(fault, left(packed, fault));
-    }
-    return faults;
-  }
 }

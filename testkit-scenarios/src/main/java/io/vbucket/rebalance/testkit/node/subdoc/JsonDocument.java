@@ -90,10 +90,6 @@ public final class JsonDocument {
     return root.toString().getBytes(UTF_8);
   }
 
-  ObjectNode rootObject() {
-    return (ObjectNode) root;
-  }
-
   /** @throws SubdocException with SUBDOC_PATH_ENOENT or SUBDOC_PATH_MISMATCH */
   public byte[] get(String path) {
     return find(JsonPath.parse(path)).toString().getBytes(UTF_8);
