@@ -92,6 +92,11 @@ public final class NodeFaults {
     return released;
   }
 
+  /** How many frames are held under this name. */
+  public int heldFrames(String name) {
+    return held.getOrDefault(name, new ArrayDeque<>(0)).size();
+  }
+
   void forgetHeldFrames() {
     held.clear();
   }
