@@ -187,7 +187,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
           return this;
         })
         .onMessage(Explain.class, explain -> {
-          movers.explain(explain);
+          movers.explain(explain, map::waits);
           return this;
         })
         .onMessage(GetProgress.class, get -> {

@@ -4,8 +4,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
 import io.vbucket.rebalance.orchestrator.move.Explanation;
+import io.vbucket.rebalance.orchestrator.move.Explanation.OwnersView;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
-import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,14 +32,14 @@ public final class Explanations {
   private Explanations() {}
 
   /**
-   * @param turns by vBucket, what a move that waits for its turn to take over waits for
+   * @param known by vBucket, what the owner of its move knows of its waits
    */
   static Behavior<Command> gather(
-      List<ActorRef<VBucketMover.Command>> movers, Map<Integer, List<Wait>> turns, ActorRef<Answer> replyTo) {
+      List<ActorRef<VBucketMover.Command>> movers, Map<Integer, OwnersView> known, ActorRef<Answer> replyTo) {
     return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
       ActorRef<Explanation> answers = context.messageAdapter(
           Explanation.class,
-          own -> new Explained(own.withSlot(turns.getOrDefault(own.vbucket(), List.of()))));
+          own -> new Explained(own.with(known.getOrDefault(own.vbucket(), OwnersView.NOTHING))));
       movers.forEach(mover -> mover.tell(new VBucketMover.Explain(answers)));
       timers.startSingleTimer(new TimeOver(), LIMIT);
       return gathering(movers.size(), new ArrayList<>(), replyTo);

@@ -3,7 +3,9 @@ package io.vbucket.rebalance.orchestrator.bucket;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
+import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import io.vbucket.rebalance.protocol.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -14,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The map as it grows true: collects finished moves, writes them into the next revision together, and tells when a revision is committed. A pure
@@ -174,6 +177,39 @@ public record MapCommitter(
   /** What the nodes said that did not take the revision. */
   String troubles() {
     return refusals.values().stream().map(Answer.Failed::detail).collect(Collectors.joining("; "));
+  }
+
+  /**
+   * What a move that is made waits for until it is in the map; empty for one that does not.
+   *
+   * @param batchDelay how long moves are gathered before a revision is written
+   * @param pushTimeout how long a node may take to answer each time
+   */
+  List<Wait> waits(Move move, Duration batchDelay, Duration pushTimeout) {
+    if (writing.contains(move) && !announcing) {
+      return open().map(node -> onNode(node, pushTimeout)).toList();
+    }
+    if (!waiting.contains(move)) {
+      return List.of();
+    }
+    String moves = waiting.size() + (waiting.size() == 1 ? " move" : " moves") + " gathered for the next";
+    return List.of(isWriting()
+        ? Wait.on("", "map revision " + config.revision() + ", which is before its own, is on its nodes")
+            .with("answers of " + required().size() + " nodes",
+                "none yet of " + open().collect(Collectors.joining(" and ")) + "; " + moves)
+        : Wait.on("", "the next map revision is written", batchDelay).with("", moves));
+  }
+
+  /** Required nodes that have not taken the revision. */
+  private Stream<String> open() {
+    return required().stream().filter(node -> unanswered.contains(node) || refusals.containsKey(node)).sorted();
+  }
+
+  private Wait onNode(String node, Duration pushTimeout) {
+    Answer.Failed refusal = refusals.get(node);
+    return Wait.on(node, node + " takes the map with the new chain", pushTimeout)
+        .with("revision " + config.revision(),
+            (refusal == null ? "no answer yet" : refusal.detail()) + ", try " + tries + " of " + MAX_TRIES);
   }
 
   /** The revision that was written is dealt with; late answers to it mean nothing. */

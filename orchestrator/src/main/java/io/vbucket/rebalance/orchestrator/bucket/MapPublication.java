@@ -8,6 +8,7 @@ import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion;
+import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -72,6 +73,11 @@ final class MapPublication {
     if (change.limit() == LimitChange.Limit.MAP_BATCH_DELAY) {
       batchDelay = Duration.ofMillis(change.whole());
     }
+  }
+
+  /** What a move that is made waits for until it is in the map, by node; empty for one that does not. */
+  List<Wait> waits(Move move) {
+    return committer.waits(move, batchDelay, setup.settings().map().pushTimeout());
   }
 
   /** Its mover is gone and hears nothing any more. */

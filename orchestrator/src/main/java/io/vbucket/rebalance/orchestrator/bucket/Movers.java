@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
 import io.vbucket.rebalance.orchestrator.link.FlowBudget;
 import io.vbucket.rebalance.orchestrator.link.LinkCommand;
+import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.move.VBucketMover;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * The movers of the moves that run, with what they share: the links between nodes, and the slots for takeovers where those are limited. Belongs to one {@link BucketRebalance} and is touched by
@@ -109,11 +111,16 @@ final class Movers {
         .toList();
   }
 
-  /** Asks the movers what they wait for. For their turn to take over they wait here. */
-  void explain(BucketRebalance.Explain asked) {
-    Map<Integer, List<Wait>> turns = new HashMap<>();
-    running.keySet().forEach(move -> turns.put(move.vbucket(), slots.waits(move)));
-    context.spawnAnonymous(Explanations.gather(of(asked.vbucket()), turns, asked.replyTo()));
+  /**
+   * Asks the movers what they wait for. For their turn to take over they wait here.
+   *
+   * @param maps what the map of a move waits for
+   */
+  void explain(BucketRebalance.Explain asked, Function<Move, List<Wait>> maps) {
+    Map<Integer, Explanation.OwnersView> known = new HashMap<>();
+    running.keySet().forEach(
+        move -> known.put(move.vbucket(), new Explanation.OwnersView(slots.waits(move), maps.apply(move))));
+    context.spawnAnonymous(Explanations.gather(of(asked.vbucket()), known, asked.replyTo()));
   }
 
   // ---- slots

@@ -21,24 +21,37 @@ public record Explanation(
   /** That a move waits for its turn, as the move knows it. On which nodes others are before it, its owner knows. */
   static final Wait AWAITS_SLOT = Wait.on("", "it is its turn to take over");
 
+  /** That a move is made and waits for its map, as the move knows it. Which nodes have yet to take it, its owner knows. */
+  static final Wait AWAITS_MAP = Wait.on("", "the map with the new chain is on its nodes");
+
   public Explanation {
     waits = List.copyOf(waits);
   }
 
   /**
-   * The same, with what is known elsewhere of its turn to take over; it changes nothing when the move does not wait for that.
+   * What the owner of a move knows of its waits.
    *
-   * @param exact what it waits for, one per node
+   * @param turn what its turn to take over waits for, one per node; empty when it does not wait for that
+   * @param map what its map waits for, one per node; empty when it does not wait for that
    */
-  public Explanation withSlot(List<Wait> exact) {
-    List<Since> all = new ArrayList<>();
-    for (Since wait : waits) {
-      if (wait.awaited().isSame(AWAITS_SLOT) && !exact.isEmpty()) {
-        exact.forEach(known -> all.add(new Since(known, wait.since())));
-      } else {
-        all.add(wait);
-      }
+  public record OwnersView(List<Wait> turn, List<Wait> map) {
+    public static final OwnersView NOTHING = new OwnersView(List.of(), List.of());
+
+    public OwnersView {
+      turn = List.copyOf(turn);
+      map = List.copyOf(map);
     }
+
+    private List<Wait> insteadOf(Wait known) {
+      List<Wait> exact = known.isSame(AWAITS_SLOT) ? turn : known.isSame(AWAITS_MAP) ? map : List.of();
+      return exact.isEmpty() ? List.of(known) : exact;
+    }
+  }
+
+  /** The same, with what its owner knows in place of what the move itself could not tell. */
+  public Explanation with(OwnersView owner) {
+    List<Since> all = new ArrayList<>();
+    waits.forEach(wait -> owner.insteadOf(wait.awaited()).forEach(exact -> all.add(new Since(exact, wait.since()))));
     return new Explanation(bucket, vbucket, phase, attempt, attemptsAtMost, all);
   }
 

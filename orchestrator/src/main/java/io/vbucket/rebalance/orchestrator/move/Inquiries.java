@@ -45,9 +45,15 @@ final class Inquiries {
   private final Map<Integer, Poll> polls = new HashMap<>();
   private final Set<String> polled = new HashSet<>();
   private final Map<Integer, List<String>> persistences = new HashMap<>();
+  /** Nodes that were asked how far they have persisted. */
+  private final Set<String> looks = new HashSet<>();
+  private final MoveWaits waits;
 
-  Inquiries(Move move, Map<String, ActorRef<NodeCommand>> nodes, ActorRef<NodeCommand.Answered> answers) {
+  /** @param waits who wants to know the figures of what is waited for */
+  Inquiries(
+      Move move, Map<String, ActorRef<NodeCommand>> nodes, ActorRef<NodeCommand.Answered> answers, MoveWaits waits) {
     this.move = move;
+    this.waits = waits;
     this.nodes = nodes;
     this.answers = answers;
   }
@@ -87,7 +93,17 @@ final class Inquiries {
 
   void awaitPersistence(MoveEffect.AwaitPersistence await) {
     persistences.put(await.question(), await.nodes());
+    waits.wantPersisted(PersistedSeqnos.UNKNOWN);
     ask(move.source(), await.question(), new NodeQuestion.ReadHighSeqno(move.vbucket()));
+  }
+
+  /** Asks these nodes how far they have persisted, for whoever wants to know; nothing depends on it. */
+  void lookAtPersistence(int number, Set<String> waited) {
+    for (String node : waited) {
+      if (looks.add(node)) {
+        ask(node, number, new NodeQuestion.ReadHighSeqno(move.vbucket()));
+      }
+    }
   }
 
   /** What an answer means to the move, if it is the last one that a question needs. */
@@ -99,6 +115,10 @@ final class Inquiries {
     } else if (question instanceof NodeQuestion.ReadBackfill) {
       Poll poll = polls.get(number);
       return polled(number, new Poll(poll.node(), poll.withSeqno(), answered.answer(), poll.seqno()));
+    } else if (question instanceof NodeQuestion.ReadHighSeqno && looks.remove(answered.node())) {
+      waits.persisted(answered.node(),
+          answered.answer() instanceof Answer.Seqno told ? told.persisted() : PersistedSeqnos.UNKNOWN);
+      return Optional.empty();
     } else if (question instanceof NodeQuestion.ReadHighSeqno) {
       Poll poll = polls.get(number);
       return poll == null
@@ -132,7 +152,8 @@ final class Inquiries {
 
   private Optional<MoveEvent> highSeqnoRead(NodeCommand.Answered answered) {
     List<String> waited = persistences.remove(answered.number());
-    if (answered.answer() instanceof NodeQuestion.Answer.Seqno high) {
+    if (answered.answer() instanceof Answer.Seqno high) {
+      waits.wantPersisted(high.seqno());
       waited.forEach(node -> ask(
           node, answered.number(), new NodeQuestion.AwaitPersistence(move.vbucket(), high.seqno())));
       return Optional.empty();

@@ -15,8 +15,10 @@ import java.util.TreeSet;
  * What a move waits for, as a function of the state of its {@link MoveProtocol} and of what its streams wait for.
  *
  * @param streams what the stream to each node waits for; nodes whose streams wait for nothing are left out
+ * @param persisted what is known of how far the copies are on disk
  */
-record MoveExplanation(TakeoverSettings takeover, MoveSettings settings, Map<String, Wait> streams) {
+record MoveExplanation(
+    TakeoverSettings takeover, MoveSettings settings, Map<String, Wait> streams, PersistedSeqnos persisted) {
 
   static final String UNEXPLAINED = "no explanation for ";
 
@@ -37,10 +39,10 @@ record MoveExplanation(TakeoverSettings takeover, MoveSettings settings, Map<Str
     } else if (state instanceof MoveState.Building building) {
       return building(protocol, building);
     } else if (state instanceof MoveState.Persisting persisting) {
-      return new TreeSet<>(persisting.open()).stream().map(this::persistence).toList();
+      return persisting(protocol, persisting);
     } else if (state instanceof MoveState.Widening widening) {
       return List.of(Wait.on(source(protocol), source(protocol) + " takes the topology of both chains")
-          .with("", tries(widening.tries())));
+          .with("success", tries(widening.tries())));
     } else if (state instanceof MoveState.AwaitingSlot) {
       return List.of(Explanation.AWAITS_SLOT);
     } else if (state instanceof MoveState.TakingOver) {
@@ -51,13 +53,13 @@ record MoveExplanation(TakeoverSettings takeover, MoveSettings settings, Map<Str
     } else if (state instanceof MoveState.Ending ending) {
       return ending(protocol, "the move is undone after " + ending.reason());
     } else if (state instanceof MoveState.Committing) {
-      return List.of(Wait.on("", "the map with the new chain is on all nodes"));
+      return List.of(Explanation.AWAITS_MAP);
     } else if (state instanceof MoveState.Parting) {
       return ending(protocol, "the old active's state is changed");
     } else if (state instanceof MoveState.Confirming confirming) {
       String destination = protocol.move().destination();
       return List.of(Wait.on(destination, destination + " says that it is active, before old copies go")
-          .with("", tries(confirming.asked())));
+          .with("ACTIVE", tries(confirming.asked())));
     } else if (state instanceof MoveState.CleaningUp cleaning) {
       return tasks(cleaning.tasks());
     } else if (state instanceof MoveState.CheckingUndo undo) {
@@ -79,14 +81,17 @@ record MoveExplanation(TakeoverSettings takeover, MoveSettings settings, Map<Str
 
   private Optional<Wait> copy(MoveProtocol protocol, String node, Copy copy) {
     return switch (copy.stage()) {
-      case CHECKING -> Optional.of(Wait.on(node, node + " says what it has").with("", tries(copy.tries() + 1)));
-      case PREPARING -> Optional.of(Wait.on(node, node + " becomes a replica"));
+      case CHECKING ->
+          Optional.of(Wait.on(node, node + " says what it has").with("its state", tries(copy.tries() + 1)));
+      case PREPARING -> Optional.of(Wait.on(node, node + " becomes a replica").with("REPLICA",
+          "asked, not confirmed, " + filling(protocol, node)));
       case CONNECTING ->
           Optional.of(streams.getOrDefault(node, Wait.on(node, "the replica stream to " + node + " begins")));
       case FILLING -> Optional.of(
           new Wait(node, node + " is filled, the limit being for a time without progress",
               "fewer than " + protocol.limits().backfillDoneBelow() + " items are left",
-              copy.itemsLeft() == Long.MAX_VALUE ? "no estimate yet" : copy.itemsLeft() + " items",
+              (copy.itemsLeft() == Long.MAX_VALUE ? "no estimate yet" : copy.itemsLeft() + " items") + ", "
+                  + filling(protocol, node),
               Optional.of(settings.backfillStallTimeout())));
       case FILLED -> Optional.empty();
       case ENDING -> Optional.of(streams.getOrDefault(
@@ -96,26 +101,41 @@ record MoveExplanation(TakeoverSettings takeover, MoveSettings settings, Map<Str
     };
   }
 
+  /** A copy has attempts of its own, and as many of them as a takeover. */
+  private static String filling(MoveProtocol protocol, String node) {
+    return "filling " + (protocol.fillings().getOrDefault(node, 0) + 1) + " of " + protocol.limits().maxAttempts();
+  }
+
   private Wait pause(String node, String then, int failures) {
     Duration pause = takeover.backoff().delay(Math.max(1, failures));
     return Wait.on(node, "a pause is over and " + then, pause).with("", "after " + failures
         + (failures == 1 ? " failure" : " failures"));
   }
 
-  private Wait persistence(String node) {
-    return Wait.on(node, node + " has on disk what the source had", settings.persistenceTimeout());
+  private List<Wait> persisting(MoveProtocol protocol, MoveState.Persisting persisting) {
+    String source = source(protocol);
+    if (!persisted.isWantedKnown()) {
+      return List.of(Wait.on(source, source + " tells its high seqno, which the copies must have on disk",
+          settings.persistenceTimeout()).with("a seqno", "no answer yet"));
+    }
+    return new TreeSet<>(persisting.open()).stream()
+        .map(node -> Wait.on(node, node + " has on disk what " + source + " had", settings.persistenceTimeout())
+            .with("seqno " + Long.toUnsignedString(persisted.wanted()), persisted.of(node)))
+        .toList();
   }
 
   private static Wait states(MoveProtocol protocol, int asked) {
-    return Wait.on("", String.join(" and ", protocol.move().nodes()) + " say what they have").with("", tries(asked));
+    return Wait.on("", String.join(" and ", protocol.move().nodes()) + " say what they have")
+        .with("answers of all", tries(asked));
   }
 
   private static List<Wait> tasks(MoveState.Tasks tasks) {
     List<Wait> waits = new ArrayList<>();
     new TreeMap<>(tasks.open()).forEach((node, task) -> waits.add(
-        Wait.on(node, node + " carries out " + task.kind()).with("", tries(tasks.tries()))));
+        Wait.on(node, node + " carries out " + task.kind()).with("success", "no answer yet, " + tries(tasks.tries()))));
     if (waits.isEmpty() && !tasks.failed().isEmpty()) {
-      waits.add(Wait.on("", "nodes that failed are asked again").with("", tasks.failed().toString()));
+      waits.add(Wait.on("", "nodes that failed are asked again")
+          .with("success", tasks.failed() + ", " + tries(tasks.tries())));
     }
     return List.copyOf(waits);
   }

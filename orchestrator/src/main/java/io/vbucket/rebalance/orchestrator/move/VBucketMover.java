@@ -14,7 +14,6 @@ import io.vbucket.rebalance.orchestrator.link.LinkCommand;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.takeover.StreamReport;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverProtocol;
-import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +61,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   public record Explain(ActorRef<Explanation> replyTo) implements Command {}
 
   private record StreamWaits(VBucketStream.Waiting waiting) implements Command {}
+
+  private record LookAtPersistence() implements Command {}
 
   private record BytesRead(LinkCommand.BytesPassed passed) implements Command {}
 
@@ -120,10 +121,9 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private final Map<String, ActorRef<VBucketStream.Command>> streams = new HashMap<>();
   private final Map<String, String> producerNames = new HashMap<>();
   private ParkableMove protocol;
-  private final Map<String, Wait> streamWaits = new HashMap<>();
   private final ActorRef<VBucketStream.Waiting> observer;
-  private final Map<String, Convergence> convergences = new HashMap<>();
-  private WaitLog waits = WaitLog.NONE;
+  private final ConvergenceWatch convergence;
+  private final MoveWaits waits;
   private int streamsSpawned;
   private boolean backfillOver;
 
@@ -165,8 +165,10 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     this.peers = peers;
     this.clock = clock;
     this.timers = timers;
+    this.convergence = new ConvergenceWatch(settings);
+    this.waits = new MoveWaits(move, takeover, settings);
     this.inquiries = new Inquiries(
-        move, peers.nodes(), context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new));
+        move, peers.nodes(), context.messageAdapter(NodeCommand.Answered.class, NodeAnswered::new), waits);
     this.meters = new CopyMeters(
         move, peers.links(), context.messageAdapter(LinkCommand.BytesPassed.class, BytesRead::new));
     this.reports = context.messageAdapter(VBucketStream.Reported.class, StreamReported::new);
@@ -202,8 +204,16 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
         .onMessage(Resume.class, resume -> step(new MoveEvent.Resume()))
         .onMessage(StreamBroke.class, this::onStreamBroke)
         .onMessage(BytesRead.class, this::onBytesRead)
-        .onMessage(StreamWaits.class, this::onStreamWaits)
-        .onMessage(Explain.class, this::onExplain)
+        .onMessage(StreamWaits.class, message -> {
+          waits.streamWaits(message.waiting());
+          waits.note(protocol, now());
+          return this;
+        })
+        .onMessage(LookAtPersistence.class, look -> lookAtPersistence())
+        .onMessage(Explain.class, explain -> {
+          explain.replyTo().tell(waits.of(protocol));
+          return this;
+        })
         .build();
   }
 
@@ -220,7 +230,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     } else if (report instanceof StreamReport.TakenOver) {
       meters.estimated(node, 0);
     } else if (report instanceof StreamReport.Replicating) {
-      convergences.remove(node);
+      convergence.forget(node);
     }
     return step(new MoveEvent.Streamed(node, report));
   }
@@ -244,54 +254,39 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     Optional<MoveEvent> event = inquiries.answered(message.answered());
     if (event.isPresent() && event.get() instanceof MoveEvent.BackfillRead read && read.running()) {
       meters.estimated(read.node(), read.itemsLeft());
-      Optional<Convergence.Verdict> verdict = verdict(read);
+      Optional<Convergence.Verdict> verdict = convergence.verdict(protocol.stand(), read, now());
       if (verdict.isPresent()) {
         return willNotConverge(read.node(), verdict.get());
       }
     }
-    return event.isPresent() ? step(event.get()) : this;
+    if (event.isPresent()) {
+      return step(event.get());
+    }
+    waits.note(protocol, now());
+    return this;
   }
 
-  private Optional<Convergence.Verdict> verdict(MoveEvent.BackfillRead read) {
-    if (protocol.stand() != ParkableMove.Stand.GOING) {
-      // Who holds a move does not want it given up meanwhile.
-      convergences.remove(read.node());
-      return Optional.empty();
+  /** Only while it waits: most copies are on disk before the first look. */
+  private Behavior<Command> lookAtPersistence() {
+    if (protocol.state() instanceof MoveState.Persisting persisting) {
+      if (protocol.stand() != ParkableMove.Stand.PARKED) {
+        inquiries.lookAtPersistence(protocol.question(), persisting.open());
+      }
+      startLooking();
     }
-    if (read.highSeqno() < 0 || read.itemsLeft() < settings.backfillDoneBelow()) {
-      return Optional.empty();
-    }
-    Convergence known = convergences.getOrDefault(read.node(), Convergence.over(settings.convergenceWindow()));
-    Convergence now = known.at(now(), read.itemsLeft(), read.highSeqno());
-    convergences.put(read.node(), now);
-    return now.verdict();
+    return this;
+  }
+
+  private void startLooking() {
+    timers.startSingleTimer(new LookAtPersistence(), settings.backfillPollInterval());
   }
 
   private Behavior<Command> willNotConverge(String node, Convergence.Verdict verdict) {
-    convergences.remove(node);
+    convergence.forget(node);
     observe(new RebalanceEvent.WillNotConverge(
         now(), move.bucket(), move.vbucket(), node, verdict.drainedPerSecond(), verdict.writtenPerSecond(),
         verdict.window(), verdict.itemsLeft()));
     return step(new MoveEvent.WillNotConverge(node, verdict.text()));
-  }
-
-  private Behavior<Command> onStreamWaits(StreamWaits message) {
-    VBucketStream.Waiting waiting = message.waiting();
-    waiting.awaited().ifPresentOrElse(
-        wait -> streamWaits.put(waiting.destination(), wait), () -> streamWaits.remove(waiting.destination()));
-    noteWaits();
-    return this;
-  }
-
-  private void noteWaits() {
-    waits = waits.now(new MoveExplanation(takeover, settings, streamWaits).of(protocol), now());
-  }
-
-  private Behavior<Command> onExplain(Explain explain) {
-    explain.replyTo().tell(new Explanation(
-        move.bucket(), move.vbucket(), protocol.protocol().phase(), protocol.attempts(), takeover.maxAttempts(),
-        waits.waits()));
-    return this;
   }
 
   private Behavior<Command> onBytesRead(BytesRead read) {
@@ -305,7 +300,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
       getContext().getLog().debug("{}: {} -> {} {}", event, protocol.state(), step.next().state(), step.effects());
     }
     protocol = step.next();
-    noteWaits();
+    waits.note(protocol, now());
     step.effects().forEach(this::carryOut);
     if (protocol.state() instanceof MoveState.Finished) {
       return Behaviors.stopped();
@@ -324,6 +319,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
       inquiries.readBackfill(read, producerNames.getOrDefault(read.node(), ""));
     } else if (effect instanceof MoveEffect.AwaitPersistence await) {
       inquiries.awaitPersistence(await);
+      startLooking();
     } else if (effect instanceof MoveEffect.Commit commit) {
       peers.owner().tell(new CommitRequested(move, commit.question(), getContext().getSelf()));
     } else if (effect instanceof MoveEffect.AskSlot ask) {

@@ -281,8 +281,10 @@ sealed interface Exchange {
         return new Outcome.Finished(backfill());
       }
       if (group.startsWith("vbucket-seqno")) {
-        String vbucket = group.substring("vbucket-seqno ".length());
-        return new Outcome.Finished(new Answer.Seqno(number("vb_" + vbucket + ":high_seqno")));
+        String prefix = "vb_" + group.substring("vbucket-seqno ".length());
+        String persisted = prefix + ":last_persisted_seqno";
+        return new Outcome.Finished(new Answer.Seqno(
+            number(prefix + ":high_seqno"), pairs.containsKey(persisted) ? number(persisted) : -1));
       }
       return new Outcome.Finished(new Answer.Stats(pairs));
     }

@@ -73,7 +73,15 @@ public sealed interface NodeQuestion {
      */
     record Backfill(boolean running, long itemsLeft) implements Answer {}
 
-    record Seqno(long seqno) implements Answer {}
+    /**
+     * @param seqno the copy's high seqno
+     * @param persisted up to which it is on the node's disk, -1 when the node does not tell
+     */
+    record Seqno(long seqno, long persisted) implements Answer {
+      public Seqno(long seqno) {
+        this(seqno, -1);
+      }
+    }
 
     record Config(String json) implements Answer {}
 

@@ -29,7 +29,8 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
       return Optional.empty();
     } else if (state instanceof AwaitingLink) {
       return Optional
-          .of(Wait.on(destination, "a link from " + source + " to " + destination + " is up", limits.link()));
+          .of(Wait.on(destination, "a link from " + source + " to " + destination + " is up", limits.link())
+              .with("both connections", "not up"));
     } else if (state instanceof Live live) {
       return live.isTakeover() ? Optional.of(takingOver(live)) : replicating(live);
     } else if (state instanceof Settling settling) {
@@ -39,7 +40,8 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
     } else if (state instanceof Inspecting inspecting) {
       return Optional.of(inspecting(inspecting));
     } else if (state instanceof Restoring) {
-      return Optional.of(Wait.on(source, source + " becomes active again", limits.nodeDown()));
+      return Optional.of(Wait.on(source, source + " becomes active again", limits.nodeDown())
+          .with("ACTIVE", "it was told to, and has not answered"));
     }
     // A state without an explanation is a mistake that a test finds; it must not break the stream.
     return Optional.of(Wait.on("", UNEXPLAINED + state));
@@ -54,16 +56,23 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
 
   private Wait takingOver(Live live) {
     return switch (live.progress()) {
-      case ADDED -> Wait.on(destination, destination + " asks the source for the stream", limits.addStream());
-      case REQUESTED -> Wait.on(source, source + " consents to the stream", limits.addStream());
+      case ADDED -> Wait.on(destination, destination + " asks the source for the stream", limits.addStream())
+          .with("STREAM_REQ", "ADD_STREAM was sent");
+      case REQUESTED -> Wait.on(source, source + " consents to the stream", limits.addStream())
+          .with("success to STREAM_REQ", "no answer yet");
       case STREAMING -> Wait.on(source, source + " sends what is left and asks for pending", limits.catchUp())
           .with("nothing is left", live.bytes() + " bytes sent at the last look");
-      case PENDING_ASKED -> Wait.on(destination, destination + " becomes pending", limits.pending());
+      case PENDING_ASKED -> Wait.on(destination, destination + " becomes pending", limits.pending())
+          .with("PENDING", "asked, not confirmed");
       case PENDING_CONFIRMED ->
-          Wait.on(source, source + " goes dead, sends the rest and asks for active", limits.active());
-      case ACTIVE_ASKED -> Wait.on(destination, destination + " becomes active", limits.active());
-      case ACTIVE_CONFIRMED -> Wait.on(source, source + " ends the stream", limits.active());
-      case ENDED -> Wait.on(destination, destination + " answers ADD_STREAM", limits.active());
+          Wait.on(source, source + " goes dead, sends the rest and asks for active", limits.active())
+              .with("SET_VBUCKET_STATE active", "not asked yet");
+      case ACTIVE_ASKED -> Wait.on(destination, destination + " becomes active", limits.active())
+          .with("ACTIVE", "asked, not confirmed");
+      case ACTIVE_CONFIRMED -> Wait.on(source, source + " ends the stream", limits.active())
+          .with("STREAM_END", "not seen yet");
+      case ENDED -> Wait.on(destination, destination + " answers ADD_STREAM", limits.active())
+          .with("success", "no answer yet");
     };
   }
 
@@ -80,7 +89,7 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
     }
     String node = !settling.consumerClosed() ? destination : !settling.producerClosed() ? source : "";
     return Wait.on(node, "the stream is closed on both sides" + why(settling.goal()), limits.close())
-        .with("", "without " + String.join(" and ", missing));
+        .with("both sides", "without " + String.join(" and ", missing));
   }
 
   private Wait linkGone(LinkGone gone) {
@@ -92,13 +101,13 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
       missing.add(source);
     }
     return Wait.on(gone.consumerGone() ? source : destination, "the lost link's connections are dropped"
-        + why(gone.goal()), limits.nodeDown()).with("", "not by " + String.join(" and ", missing));
+        + why(gone.goal()), limits.nodeDown()).with("by both nodes", "not by " + String.join(" and ", missing));
   }
 
   private Wait inspecting(Inspecting inspecting) {
     String node = inspecting.source() == CopyState.UNREACHABLE ? source : destination;
     return Wait.on(node, "the states of both copies allow to go on" + why(inspecting.goal()), limits.nodeDown())
-        .with("",
+        .with("answers of both",
             source + " is " + inspecting.source() + ", " + destination + " is " + inspecting.destination());
   }
 

@@ -6,7 +6,9 @@ import io.vbucket.rebalance.orchestrator.bucket.MapCommitter.Outcome;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import io.vbucket.rebalance.orchestrator.node.NodeQuestion.Answer;
+import io.vbucket.rebalance.orchestrator.takeover.Wait;
 import io.vbucket.rebalance.protocol.Status;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -106,6 +108,36 @@ class MapCommitterTest {
     MapCommitter answered = writing(first).answered("a", refusal(Status.EBUSY)).answered("b", TAKEN);
     assertThat(answered.outcome()).isEqualTo(Outcome.AGAIN);
     assertThat(answered.newerSeen()).isFalse();
+  }
+
+  private static List<String> waits(MapCommitter committer, Move move) {
+    return committer.waits(move, Duration.ofMillis(50), Duration.ofSeconds(5)).stream().map(Wait::toString).toList();
+  }
+
+  @Test
+  void a_move_that_waits_for_its_map_is_told_which_nodes_have_not_taken_it_and_at_which_try() {
+    long revision = CONFIG.revision() + 1;
+    MapCommitter written = writing(first);
+    assertThat(waits(written, first)).containsExactly(
+        "a takes the map with the new chain (wanted: revision " + revision + ", now: no answer yet, try 1 of 5)",
+        "b takes the map with the new chain (wanted: revision " + revision + ", now: no answer yet, try 1 of 5)");
+    assertThat(waits(written.answered("a", TAKEN).answered("b", refusal(Status.EBUSY)), first)).containsExactly(
+        "b takes the map with the new chain (wanted: revision " + revision + ", now: node: EBUSY, try 1 of 5)");
+    assertThat(waits(written.answered("a", TAKEN).answered("b", SILENT).again(NODES).answered("a", TAKEN), first))
+        .containsExactly(
+            "b takes the map with the new chain (wanted: revision " + revision + ", now: no answer yet, try 2 of 5)");
+  }
+
+  @Test
+  void a_move_whose_map_is_not_written_yet_is_told_what_comes_first() {
+    assertThat(waits(MapCommitter.of(CONFIG).want(first), first)).containsExactly(
+        "the next map revision is written (now: 1 move gathered for the next)");
+    assertThat(waits(writing(first).want(second).answered("a", TAKEN), second)).containsExactly(
+        "map revision " + (CONFIG.revision() + 1) + ", which is before its own, is on its nodes "
+            + "(wanted: answers of 2 nodes, now: none yet of b; 1 move gathered for the next)");
+    assertThat(waits(MapCommitter.of(CONFIG), first)).as("it does not wait for the map").isEmpty();
+    assertThat(waits(MapCommitter.announcing(CONFIG, List.of(first), SERVER, NODES), first))
+        .as("nothing has begun").isEmpty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
 import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.move.MovePhase;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,61 @@ class ExplainTest {
       }
       cluster.release();
       assertThat(end.join().isComplete()).isTrue();
+    }
+  }
+
+  @Test
+  void a_move_that_waits_for_disks_is_explained_with_the_seqno_that_is_wanted_and_the_one_that_the_node_has() {
+    MemoryCluster cluster = new MemoryCluster(2, 1, 1);
+    cluster.holdPersistence("n2", 7);
+    try (Rebalancer rebalancer = new Rebalancer("travel", List.of("n1", "n2"), RebalanceSettings.load(), cluster)) {
+      CompletableFuture<RebalanceSummary> end =
+          rebalancer.start(RebalanceRequest.moving(Map.of(0, "n2"))).toCompletableFuture();
+      Explanation told = awaitExplanation(rebalancer, end, "seqno 7");
+
+      assertThat(told.phase()).isEqualTo(MovePhase.PERSIST);
+      assertThat(told.waits()).singleElement().satisfies(wait -> {
+        assertThat(wait.awaited().node()).isEqualTo("n2");
+        assertThat(wait.awaited().threshold()).isEqualTo("seqno 10");
+        assertThat(wait.awaited().limit()).contains(RebalanceSettings.load().move().persistenceTimeout());
+      });
+      cluster.release();
+      assertThat(end.join().isComplete()).isTrue();
+    }
+  }
+
+  @Test
+  void a_move_that_waits_for_its_map_is_explained_with_the_node_that_has_not_taken_it() {
+    MemoryCluster cluster = new MemoryCluster(2, 1, 1);
+    cluster.takeover(0, MemoryCluster.Takeover.HELD);
+    cluster.whenHeld(() -> {
+      cluster.holdMaps("n2");
+      cluster.release();
+    });
+    try (Rebalancer rebalancer = new Rebalancer("travel", List.of("n1", "n2"), RebalanceSettings.load(), cluster)) {
+      CompletableFuture<RebalanceSummary> end =
+          rebalancer.start(RebalanceRequest.moving(Map.of(0, "n2"))).toCompletableFuture();
+      Explanation told = awaitExplanation(rebalancer, end, "no answer yet, try 1 of 5");
+
+      assertThat(told.phase()).isEqualTo(MovePhase.COMMIT);
+      assertThat(told.waits()).singleElement().satisfies(wait -> {
+        assertThat(wait.awaited().node()).isEqualTo("n2");
+        assertThat(wait.awaited().threshold()).startsWith("revision ");
+      });
+      cluster.takeMaps("n2");
+      assertThat(end.join().isComplete()).isTrue();
+    }
+  }
+
+  private static Explanation awaitExplanation(
+      Rebalancer rebalancer, CompletableFuture<RebalanceSummary> end, String actual) {
+    while (true) {
+      for (Explanation told : rebalancer.explain().toCompletableFuture().join()) {
+        if (told.waits().stream().anyMatch(wait -> wait.awaited().actual().equals(actual))) {
+          return told;
+        }
+      }
+      assertThat(end).isNotDone();
     }
   }
 

@@ -55,6 +55,8 @@ final class MemoryCluster implements Wiring {
   private final Map<Integer, AtomicLong> outrun = new ConcurrentHashMap<>();
   private final Set<String> otherRuns = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Runnable> held = new ConcurrentLinkedQueue<>();
+  private final Map<String, Long> persisted = new ConcurrentHashMap<>();
+  private final Set<String> silentOnMaps = ConcurrentHashMap.newKeySet();
   private volatile Runnable whenHeld = () -> {};
 
   /**
@@ -118,7 +120,22 @@ final class MemoryCluster implements Wiring {
     whenHeld = action;
   }
 
-  /** Lets takeovers go on that are held. */
+  /** From now on the node answers no wait for persistence until {@link #release}, and says that it has so much on disk. */
+  void holdPersistence(String node, long seqno) {
+    persisted.put(node, seqno);
+  }
+
+  /** From now on the node answers to no map until {@link #takeMaps}. */
+  void holdMaps(String node) {
+    silentOnMaps.add(node);
+  }
+
+  void takeMaps(String node) {
+    silentOnMaps.remove(node);
+    release();
+  }
+
+  /** Lets go on what is held. */
   void release() {
     for (Runnable next = held.poll(); next != null; next = held.poll()) {
       next.run();
@@ -143,12 +160,22 @@ final class MemoryCluster implements Wiring {
   public Behavior<NodeCommand> node(String name, String runId, boolean claims) {
     return Behaviors.receive(NodeCommand.class)
         .onMessage(NodeCommand.Ask.class, ask -> {
-          ask.replyTo()
+          Runnable answer = () -> ask.replyTo()
               .tell(new NodeCommand.Answered(ask.number(), name, ask.question(), answer(name, ask.question())));
+          if (isHeld(name, ask.question())) {
+            held.add(answer);
+          } else {
+            answer.run();
+          }
           return Behaviors.same();
         })
         .onMessage(NodeCommand.Stop.class, stop -> Behaviors.stopped())
         .build();
+  }
+
+  private boolean isHeld(String node, NodeQuestion question) {
+    return question instanceof NodeQuestion.AwaitPersistence && persisted.containsKey(node)
+        || question instanceof NodeQuestion.WriteConfig && silentOnMaps.contains(node);
   }
 
   private Answer answer(String node, NodeQuestion question) {
@@ -167,7 +194,8 @@ final class MemoryCluster implements Wiring {
       return new Answer.Backfill(true, looks == null ? 0 : 5_000 + looks.incrementAndGet());
     } else if (question instanceof NodeQuestion.ReadHighSeqno read) {
       AtomicLong looks = outrun.get(read.vbucket());
-      return new Answer.Seqno(looks == null ? 10 : 10 * looks.get());
+      long seqno = looks == null ? 10 : 10 * looks.get();
+      return new Answer.Seqno(seqno, persisted.getOrDefault(node, -1L));
     } else if (question instanceof NodeQuestion.ReadConfig) {
       return new Answer.Config(configs.getOrDefault(node, ""));
     } else if (question instanceof NodeQuestion.WriteConfig write) {

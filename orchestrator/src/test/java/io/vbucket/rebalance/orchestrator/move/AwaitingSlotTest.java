@@ -125,11 +125,10 @@ class AwaitingSlotTest {
     WaitLog log = WaitLog.NONE.now(List.of(Explanation.AWAITS_SLOT), start);
     Explanation own = new Explanation("travel", 7, MovePhase.AWAIT_SLOT, 0, 10, log.waits());
 
-    assertThat(own.withSlot(List.of()).text(start.plusSeconds(3)))
+    assertThat(own.with(Explanation.OwnersView.NOTHING).text(start.plusSeconds(3)))
         .isEqualTo("vb:7 of travel, AWAIT_SLOT: waits 3 s until it is its turn to take over");
-    assertThat(own.withSlot(List.of(
-        Wait.on("b", "b has a slot").with("fewer than 1", "1")))
-        .text(start.plusSeconds(3)))
+    assertThat(own.with(new Explanation.OwnersView(List.of(
+        Wait.on("b", "b has a slot").with("fewer than 1", "1")), List.of())).text(start.plusSeconds(3)))
         .isEqualTo("vb:7 of travel, AWAIT_SLOT: waits 3 s until b has a slot (wanted: fewer than 1, now: 1)");
   }
 }

@@ -29,8 +29,13 @@ class MoveExplanationTest {
         new MoveProtocol.Limits(10, 1_000));
   }
 
+  private static List<Wait> explain(MoveState state, Map<String, Wait> streams, PersistedSeqnos persisted) {
+    return new MoveExplanation(SETTINGS.takeover(), SETTINGS.move(), streams, persisted)
+        .of(ParkableMove.of(at(state)));
+  }
+
   private static List<Wait> explain(MoveState state, Map<String, Wait> streams) {
-    return new MoveExplanation(SETTINGS.takeover(), SETTINGS.move(), streams).of(ParkableMove.of(at(state)));
+    return explain(state, streams, PersistedSeqnos.NONE);
   }
 
   private static List<Wait> explain(MoveState state) {
@@ -88,8 +93,52 @@ class MoveExplanationTest {
 
     assertThat(explain(building(copy))).containsExactly(new Wait(
         "n4", "n4 is filled, the limit being for a time without progress", "fewer than 1000 items are left",
-        "4711 items",
+        "4711 items, filling 3 of 10",
         Optional.of(SETTINGS.move().backfillStallTimeout())));
+  }
+
+  @Test
+  void a_wait_for_persistence_tells_the_seqno_that_is_wanted_and_what_each_node_has_on_disk() {
+    PersistedSeqnos known = PersistedSeqnos.NONE.wanting(4_711).told("n4", 4_000).told("n3", PersistedSeqnos.UNKNOWN);
+
+    List<Wait> waits = explain(new MoveState.Persisting(Set.of("n2", "n3", "n4"), true), Map.of(), known);
+
+    assertThat(waits).extracting(Wait::node).containsExactly("n2", "n3", "n4");
+    assertThat(waits).allSatisfy(
+        wait -> assertThat(wait.limit()).contains(SETTINGS.move().persistenceTimeout()));
+    assertThat(waits).extracting(Wait::toString).containsExactly(
+        "n2 has on disk what n1 had (wanted: seqno 4711, now: not looked yet)",
+        "n3 has on disk what n1 had (wanted: seqno 4711, now: the node does not tell)",
+        "n4 has on disk what n1 had (wanted: seqno 4711, now: seqno 4000)");
+  }
+
+  @Test
+  void until_the_source_has_told_its_high_seqno_a_wait_for_persistence_is_a_wait_for_the_source() {
+    PersistedSeqnos second = PersistedSeqnos.NONE.wanting(4_711).wanting(PersistedSeqnos.UNKNOWN);
+
+    assertThat(explain(new MoveState.Persisting(Set.of("n4"), true), Map.of(), second)).singleElement()
+        .satisfies(wait -> {
+          assertThat(wait.node()).isEqualTo("n1");
+          assertThat(wait.threshold()).isNotEmpty();
+        });
+  }
+
+  @Test
+  void what_is_asked_of_nodes_is_told_with_what_is_wanted_and_how_often_it_was_asked() {
+    assertThat(explain(new MoveState.CleaningUp(TASKS))).singleElement()
+        .hasToString("n4 carries out REMOVE (wanted: success, now: no answer yet, asked 2 of 5 times)");
+    assertThat(explain(new MoveState.Confirming(2))).singleElement().hasToString(
+        "n4 says that it is active, before old copies go (wanted: ACTIVE, now: asked 2 of 5 times)");
+  }
+
+  @Test
+  void what_the_owner_knows_of_the_map_takes_the_place_of_what_the_move_knows() {
+    List<Explanation.Since> own = WaitLog.NONE.now(explain(new MoveState.Committing()), START).waits();
+    Wait exact = Wait.on("n4", "n4 takes the map with the new chain").with("revision 12", "no answer yet");
+
+    assertThat(new Explanation("travel", 7, MovePhase.COMMIT, 1, 10, own)
+        .with(new Explanation.OwnersView(List.of(), List.of(exact))).waits())
+        .containsExactly(new Explanation.Since(exact, START));
   }
 
   @Test
@@ -109,7 +158,7 @@ class MoveExplanationTest {
     ParkableMove parked = new ParkableMove(
         at(new MoveState.TakingOver()), ParkableMove.Stand.PARKED, List.of(), Set.of());
 
-    assertThat(new MoveExplanation(SETTINGS.takeover(), SETTINGS.move(), Map.of()).of(parked))
+    assertThat(new MoveExplanation(SETTINGS.takeover(), SETTINGS.move(), Map.of(), PersistedSeqnos.NONE).of(parked))
         .containsExactly(Wait.on("", "the operator lets it go on; it is parked"));
   }
 

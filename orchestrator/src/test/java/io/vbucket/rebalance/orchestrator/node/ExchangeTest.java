@@ -97,6 +97,19 @@ class ExchangeTest {
     assertThat(finished(end)).isEqualTo(new Answer.Backfill(false, Long.MAX_VALUE));
   }
 
+  @ParameterizedTest
+  @CsvSource({"4000, 4000", "'', -1"})
+  void a_copy_tells_its_high_seqno_and_if_the_node_knows_it_what_is_on_disk(String persisted, long told) {
+    Exchange stat = Exchange.of(new NodeQuestion.ReadHighSeqno(7), "b");
+    stat = ((Exchange.Outcome.More) stat.on(Admin.statPair(stat.request(), "vb_7:high_seqno", "4711"))).next();
+    if (!persisted.isEmpty()) {
+      stat = ((Exchange.Outcome.More) stat.on(
+          Admin.statPair(stat.request(), "vb_7:last_persisted_seqno", persisted))).next();
+    }
+
+    assertThat(finished(stat.on(Admin.statPair(stat.request(), "", "")))).isEqualTo(new Answer.Seqno(4_711, told));
+  }
+
   @Test
   void a_stat_that_is_no_number_is_the_codecs_error() {
     Exchange stat = Exchange.of(new NodeQuestion.ReadHighSeqno(7), "b");

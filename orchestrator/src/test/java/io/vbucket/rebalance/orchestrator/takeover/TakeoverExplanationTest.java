@@ -42,7 +42,11 @@ class TakeoverExplanationTest {
     assertThat(states).filteredOn(state -> explanation.of(state).isEmpty())
         .containsExactly(new Idle(), new Over());
     assertThat(states.stream().map(explanation::of).flatMap(Optional::stream))
-        .allSatisfy(wait -> assertThat(wait.limit()).as("I7: %s", wait).isPresent());
+        .allSatisfy(wait -> {
+          assertThat(wait.limit()).as("I7: %s", wait).isPresent();
+          assertThat(wait.threshold()).as("threshold: %s", wait).isNotEmpty();
+          assertThat(wait.actual()).as("actual: %s", wait).isNotEmpty();
+        });
   }
 
   @ParameterizedTest
@@ -61,6 +65,8 @@ class TakeoverExplanationTest {
       case PENDING_ASKED -> LIMITS.pending();
       case PENDING_CONFIRMED, ACTIVE_ASKED, ACTIVE_CONFIRMED, ENDED -> LIMITS.active();
     });
+    assertThat(wait.threshold()).isNotEmpty();
+    assertThat(wait.actual()).isNotEmpty();
   }
 
   @Test
@@ -68,11 +74,12 @@ class TakeoverExplanationTest {
     assertThat(of(new Live(1, true, Progress.STREAMING, 4_711))).hasToString(
         "n1 sends what is left and asks for pending (wanted: nothing is left, now: 4711 bytes sent at the last look)");
     assertThat(of(new Settling(RETRY, true, false, true, Progress.STREAMING))).hasToString(
-        "the stream is closed on both sides after CONSUMER_ASKED (reason 5) (now: without n4)");
+        "the stream is closed on both sides after CONSUMER_ASKED (reason 5) (wanted: both sides, now: without n4)");
     assertThat(of(INSPECTING)).hasToString("the states of both copies allow to go on after CONSUMER_ASKED (reason 5) "
-        + "(now: n1 is UNREACHABLE, n4 is REPLICA)");
+        + "(wanted: answers of both, now: n1 is UNREACHABLE, n4 is REPLICA)");
     assertThat(of(new LinkGone(new Goal.ToTakeOver(3), Progress.ADDED, true, false)))
-        .hasToString("the lost link's connections are dropped before attempt 3 (now: not by n1)");
+        .hasToString(
+            "the lost link's connections are dropped before attempt 3 (wanted: by both nodes, now: not by n1)");
   }
 
   @Test
