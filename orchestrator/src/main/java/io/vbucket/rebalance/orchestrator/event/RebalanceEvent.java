@@ -36,8 +36,11 @@ public sealed interface RebalanceEvent {
    * @param node that gets the copy
    * @param itemsLeft items still to be sent, as the source estimates
    * @param bytes passed on since the move began, frames' headers and repeated fillings included
+   * @param items that the copy has to be sent in all: the documents of the source, or for a node that had the copy before what it lacked; 0 when
+   *     the source did not tell
    */
-  record CopyProgressed(Instant at, String bucket, int vbucket, String node, long itemsLeft, long bytes)
+  record CopyProgressed(
+      Instant at, String bucket, int vbucket, String node, long itemsLeft, long bytes, long items)
       implements RebalanceEvent {}
 
   /** ADD_STREAM(takeover) of an attempt is written; the first attempt has number 1. */

@@ -22,9 +22,14 @@ final class CopyMeters {
     this.answers = answers;
   }
 
-  /** Notes the source's estimate of a copy, and asks what was sent for it. */
-  void estimated(String node, long itemsLeft) {
-    meters.put(node, meters.getOrDefault(node, CopyMeter.ZERO).estimated(itemsLeft));
+  /**
+   * Notes what the source says of a copy, and asks what was sent for it.
+   *
+   * @param items documents of the source, 0 when it did not tell. A node that had the copy before is sent only what it lacks
+   */
+  void estimated(String node, long itemsLeft, long items) {
+    long all = move.before().contains(node) ? 0 : items;
+    meters.put(node, meters.getOrDefault(node, CopyMeter.ZERO).estimated(itemsLeft, all));
     links.get(node).tell(new LinkCommand.ReadBytes(move.vbucket(), answers));
   }
 
@@ -34,7 +39,7 @@ final class CopyMeters {
     meters.put(passed.destination(), meter);
     return meter.isNews()
         ? Optional.of(new RebalanceEvent.CopyProgressed(
-            now, move.bucket(), move.vbucket(), passed.destination(), meter.itemsLeft(), meter.bytes()))
+            now, move.bucket(), move.vbucket(), passed.destination(), meter.itemsLeft(), meter.bytes(), meter.items()))
         : Optional.empty();
   }
 }

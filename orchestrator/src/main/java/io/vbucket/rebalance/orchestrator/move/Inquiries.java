@@ -31,8 +31,8 @@ final class Inquiries {
     MoveEvent event(int number) {
       long highSeqno = seqno instanceof Answer.Seqno known ? known.seqno() : -1;
       return backfill instanceof Answer.Backfill read
-          ? new MoveEvent.BackfillRead(number, node, read.running(), read.itemsLeft(), highSeqno)
-          : new MoveEvent.BackfillRead(number, node, false, Long.MAX_VALUE, highSeqno);
+          ? new MoveEvent.BackfillRead(number, node, read.running(), read.itemsLeft(), highSeqno, read.items())
+          : new MoveEvent.BackfillRead(number, node, false, Long.MAX_VALUE, highSeqno, 0);
     }
   }
 

@@ -40,11 +40,12 @@ public sealed interface MoveEvent {
    * @param running whether the source knows the stream and gave an estimate
    * @param itemsLeft estimate of the items still to be sent
    * @param highSeqno of the source at that time, -1 when it was not asked or not told
+   * @param items documents that the source has, 0 when it did not tell
    */
-  record BackfillRead(int question, String node, boolean running, long itemsLeft, long highSeqno)
+  record BackfillRead(int question, String node, boolean running, long itemsLeft, long highSeqno, long items)
       implements MoveEvent {
     public BackfillRead(int question, String node, boolean running, long itemsLeft) {
-      this(question, node, running, itemsLeft, -1);
+      this(question, node, running, itemsLeft, -1, 0);
     }
   }
 

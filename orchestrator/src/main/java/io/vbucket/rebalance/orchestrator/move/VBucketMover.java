@@ -228,7 +228,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     } else if (report instanceof StreamReport.DestinationActive active) {
       observe(new RebalanceEvent.DestinationActive(now(), move.bucket(), move.vbucket(), active.attempt()));
     } else if (report instanceof StreamReport.TakenOver) {
-      meters.estimated(node, 0);
+      meters.estimated(node, 0, 0);
     } else if (report instanceof StreamReport.Replicating) {
       convergence.forget(node);
     }
@@ -253,7 +253,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
   private Behavior<Command> onNodeAnswered(NodeAnswered message) {
     Optional<MoveEvent> event = inquiries.answered(message.answered());
     if (event.isPresent() && event.get() instanceof MoveEvent.BackfillRead read && read.running()) {
-      meters.estimated(read.node(), read.itemsLeft());
+      meters.estimated(read.node(), read.itemsLeft(), read.items());
       Optional<Convergence.Verdict> verdict = convergence.verdict(protocol.stand(), read, now());
       if (verdict.isPresent()) {
         return willNotConverge(read.node(), verdict.get());

@@ -292,7 +292,9 @@ sealed interface Exchange {
     private Answer backfill() {
       String status = pairs.getOrDefault("status", "no_status_stat_seen");
       boolean running = status.equals("backfilling") || status.equals("in-memory");
-      return new Answer.Backfill(running, running ? number("estimate") : Long.MAX_VALUE);
+      return new Answer.Backfill(
+          running, running ? number("estimate") : Long.MAX_VALUE,
+          pairs.containsKey("vb_items") ? number("vb_items") : 0);
     }
 
     private long number(String key) {

@@ -70,8 +70,13 @@ public sealed interface NodeQuestion {
     /**
      * @param running whether the stream is there and the estimate means something
      * @param itemsLeft items that are still to be sent, as the node estimates
+     * @param items documents that the vBucket has, 0 when the node does not tell
      */
-    record Backfill(boolean running, long itemsLeft) implements Answer {}
+    record Backfill(boolean running, long itemsLeft, long items) implements Answer {
+      public Backfill(boolean running, long itemsLeft) {
+        this(running, itemsLeft, 0);
+      }
+    }
 
     /**
      * @param seqno the copy's high seqno

@@ -59,7 +59,8 @@ final class MoveFold {
     } else if (event instanceof CopyProgressed progress) {
       items.merge(
           progress.node(),
-          new Items(progress.node(), progress.itemsLeft(), progress.itemsLeft(), bytesOf(progress)),
+          new Items(progress.node(), Math.max(progress.items(), progress.itemsLeft()), progress.itemsLeft(),
+              bytesOf(progress)),
           (known, now) -> new Items(known.node(), Math.max(known.inDocsTotal(), now.inDocsTotal()), now.inDocsLeft(),
               Math.max(known.bytes(), now.bytes())));
     } else if (event instanceof AttemptStarted attempt) {
@@ -87,6 +88,10 @@ final class MoveFold {
       closePhase(event.at());
       ended = event.at();
       outcome = end.outcome();
+      if (outcome instanceof MoveOutcome.Moved) {
+        // The last look at a copy was before its last items: a copy that is used is complete.
+        items.replaceAll((node, item) -> new Items(node, item.inDocsTotal(), 0, item.bytes()));
+      }
       started = started == null ? event.at() : started;
     }
   }

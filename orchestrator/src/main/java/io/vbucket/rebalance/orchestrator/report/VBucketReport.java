@@ -60,10 +60,11 @@ public record VBucketReport(
   }
 
   /**
-   * Items of a copy, as the source estimated.
+   * Items of a copy, as the source said.
    *
-   * @param inDocsTotal the largest estimate; 0 when none came
-   * @param inDocsLeft the last estimate
+   * @param inDocsTotal documents of the source, as it counted them last; for a node that had the copy before, the most that it lacked; 0 when
+   *     the source told neither
+   * @param inDocsLeft the last estimate; 0 once the move is made
    * @param bytes that were sent to this node
    */
   public record Items(String node, long inDocsTotal, long inDocsLeft, long bytes) {}

@@ -259,7 +259,7 @@
     if (info.detail) { facts.push(['detail', info.detail]); }
     if (info.residue) { facts.push(['left over', info.residue]); }
     facts.push(['began', at(info.move.startTime)], ['took', move.begin === null ? '–' : time(move.length)], ['clients waited', time(info.pauseMillis)], ['sent', size(info.size)]);
-    Object.values(info.replicationInfo).forEach(items => facts.push(['items to ' + items.node, number(items.inDocsTotal) + ' estimated, ' + number(items.inDocsLeft) + ' left']));
+    Object.values(info.replicationInfo).forEach(items => facts.push(['items to ' + items.node, number(items.inDocsTotal) + ' in all, ' + number(items.inDocsLeft) + ' left']));
     if (info.willNotConverge) {
       const v = info.willNotConverge;
       facts.push(['will not converge', v.drainedPerSecond.toFixed(1) + ' items/s reach ' + v.node + ', ' + v.writtenPerSecond.toFixed(1) + ' items/s are written, over ' + v.windowSeconds + ' s; ' + number(v.itemsLeft) + ' left']);

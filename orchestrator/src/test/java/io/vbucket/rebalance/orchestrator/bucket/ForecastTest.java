@@ -73,7 +73,7 @@ class ForecastTest {
           if (sent.get(move) < all) {
             sent.merge(move, Math.min(share, all - sent.get(move)), Double::sum);
             tally.note(
-                new RebalanceEvent.CopyProgressed(at(t), "b", move.vbucket(), "c", 1, Math.round(sent.get(move))));
+                new RebalanceEvent.CopyProgressed(at(t), "b", move.vbucket(), "c", 1, Math.round(sent.get(move)), 0));
             if (sent.get(move) >= all) {
               tally.note(new RebalanceEvent.PhaseEntered(at(t), "b", move.vbucket(), MovePhase.PERSIST));
             }

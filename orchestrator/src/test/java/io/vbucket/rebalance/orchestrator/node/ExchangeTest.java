@@ -82,9 +82,12 @@ class ExchangeTest {
     Exchange.Outcome second =
         ((Exchange.Outcome.More) first).next().on(Admin.statPair(stat.request(), "estimate", "1234"));
 
-    Exchange.Outcome end = ((Exchange.Outcome.More) second).next().on(Admin.statPair(stat.request(), "", ""));
+    Exchange.Outcome third =
+        ((Exchange.Outcome.More) second).next().on(Admin.statPair(stat.request(), "vb_items", "5000"));
 
-    assertThat(finished(end)).isEqualTo(new Answer.Backfill(true, 1234));
+    Exchange.Outcome end = ((Exchange.Outcome.More) third).next().on(Admin.statPair(stat.request(), "", ""));
+
+    assertThat(finished(end)).isEqualTo(new Answer.Backfill(true, 1234, 5000));
   }
 
   @Test

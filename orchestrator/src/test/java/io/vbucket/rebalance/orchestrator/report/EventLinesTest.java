@@ -36,7 +36,7 @@ class EventLinesTest {
       new RebalanceEvent.RebalanceStarted(AT, B, 1),
       new RebalanceEvent.MoveStarted(AT, B, 0, "n1", "n2"),
       new RebalanceEvent.PhaseEntered(AT, B, 0, MovePhase.BACKFILL),
-      new RebalanceEvent.CopyProgressed(AT, B, 0, "n2", 100, 4096),
+      new RebalanceEvent.CopyProgressed(AT, B, 0, "n2", 100, 4096, 250),
       new RebalanceEvent.AttemptStarted(AT, B, 0, 1),
       new RebalanceEvent.SourceGoesDead(AT, B, 0, 1),
       new RebalanceEvent.DestinationActive(AT, B, 0, 1),
@@ -87,7 +87,7 @@ class EventLinesTest {
                 + "\"moves\":[{\"vbucket\":0,\"chainBefore\":[\"n1\",null],\"chainAfter\":[\"n2\",null]}]}}",
             line("move-started", "\"vbucket\":0,\"source\":\"n1\",\"destination\":\"n2\""),
             line("phase-entered", "\"vbucket\":0,\"phase\":\"BACKFILL\""),
-            line("copy-progressed", "\"vbucket\":0,\"node\":\"n2\",\"itemsLeft\":100,\"bytes\":4096"),
+            line("copy-progressed", "\"vbucket\":0,\"node\":\"n2\",\"itemsLeft\":100,\"bytes\":4096,\"items\":250"),
             line("attempt-failed", "\"vbucket\":0,\"attempt\":1,\"reason\":\"CONSUMER_ASKED\","
                 + "\"detail\":\"the \\\"consumer\\\" asked\\n\",\"again\":true"),
             line("will-not-converge",

@@ -57,7 +57,12 @@ final class History {
   }
 
   History copied(double at, int vbucket, long itemsLeft, long bytes) {
-    events.add(new RebalanceEvent.CopyProgressed(at(at), BUCKET, vbucket, "n3", itemsLeft, bytes));
+    events.add(new RebalanceEvent.CopyProgressed(at(at), BUCKET, vbucket, "n3", itemsLeft, bytes, 0));
+    return this;
+  }
+
+  History copied(double at, int vbucket, String node, long itemsLeft, long items) {
+    events.add(new RebalanceEvent.CopyProgressed(at(at), BUCKET, vbucket, node, itemsLeft, 1_000, items));
     return this;
   }
 

@@ -81,6 +81,25 @@ class ReportFoldTest {
   }
 
   @Test
+  void a_copy_that_is_made_has_no_items_left_and_as_many_in_all_as_the_source_had_even_if_they_were_sent_before_the_first_look() {
+    History history = new History().planned(2, 2)
+        .began(0, 0).phase(5, 0, MovePhase.BACKFILL).copied(10, 0, "n3", 3, 50).copied(10, 0, "n2", 7, 50)
+        .began(0, 1).phase(5, 1, MovePhase.BACKFILL).copied(10, 1, "n3", 40, 60);
+
+    assertThat(vbucket(history.report(), 0).replicationInfo().get("n3"))
+        .as("while it runs").isEqualTo(new VBucketReport.Items("n3", 50, 3, 1_000));
+    RebalanceReport report = history.ended(20, 0, new MoveOutcome.Moved(1, ""))
+        .ended(20, 1, new MoveOutcome.Unmoved(0, FailureReason.CANCELLED, "stopped", "")).report();
+    assertThat(vbucket(report, 0).replicationInfo()).isEqualTo(Map.of(
+        "n2", new VBucketReport.Items("n2", 50, 0, 1_000), "n3", new VBucketReport.Items("n3", 50, 0, 1_000)));
+    assertThat(vbucket(report, 1).replicationInfo().get("n3").inDocsLeft()).as("it was not made").isEqualTo(40);
+    assertThat(report.stageInfo().get("data").details().get(History.BUCKET).replicationInfo()).isEqualTo(Map.of(
+        "n1", new BucketReport.NodeItems(0, 0, 100, 0),
+        "n2", new BucketReport.NodeItems(50, 0, 60, 40),
+        "n3", new BucketReport.NodeItems(110, 40, 0, 0)));
+  }
+
+  @Test
   void totals_count_moves_retries_bytes_and_pauses() {
     RebalanceReport.Summary summary = threeMoves().report().summary();
 

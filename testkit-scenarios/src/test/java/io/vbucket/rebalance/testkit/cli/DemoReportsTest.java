@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DemoReportsTest {
   @TempDir
@@ -24,9 +26,11 @@ class DemoReportsTest {
   private final StringWriter err = new StringWriter();
 
   private int demo(Object... more) {
-    List<String> arguments = new ArrayList<>(List.of(
-        "demo", "--nodes", "3", "--vbuckets", "24", "--items", "240", "--retry-share", "0.5", "--writers", "1",
-        "--readers", "1", "--deleters", "1"));
+    return run("demo --nodes 3 --vbuckets 24 --items 240 --retry-share 0.5 --writers 1 --readers 1 --deleters 1", more);
+  }
+
+  private int run(String command, Object... more) {
+    List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
     Arrays.stream(more).map(Object::toString).forEach(arguments::add);
     return ScenarioCli.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true))
         .execute(arguments.toArray(String[]::new));
@@ -55,6 +59,28 @@ class DemoReportsTest {
     assertThat(first.at("/phases").size()).isGreaterThanOrEqualTo(6);
     assertThat(Files.readAllLines(events)).allMatch(line -> line.startsWith("{\"event\":\"")).hasSizeGreaterThan(60);
     assertThat(Files.readString(page)).startsWith("<!DOCTYPE html>").contains("\"moved\":8,");
+  }
+
+  /** The node that comes in gets a copy of every vBucket, and nobody deletes. */
+  @ParameterizedTest
+  @CsvSource({"2, 0", "3, 1"})
+  void a_report_tells_as_many_documents_as_were_copied_and_none_left(int nodes, int replicas) throws IOException {
+    Path report = folder.resolve("report.json");
+
+    assertThat(run(
+        "demo --swap --vbuckets 24 --items 240 --retry-share 0.5 --writers 1 --readers 1 --deleters 0",
+        "--nodes", nodes, "--replicas", replicas, "--report", report)).as(err::toString).isZero();
+
+    JsonNode told = new ObjectMapper().readTree(report.toFile());
+    JsonNode joined = told.at("/stageInfo/data/details/default/replicationInfo/n" + nodes);
+    assertThat(joined.at("/inDocsTotal").asLong()).isEqualTo(240);
+    long ofMoves = 0;
+    for (JsonNode move : told.at("/stageInfo/data/details/default/vbucketLevelInfo/vbucketInfo")) {
+      ofMoves += move.at("/replicationInfo/n" + nodes + "/inDocsTotal").asLong();
+      assertThat(move.findValues("inDocsLeft")).as("%s", move.at("/id")).isNotEmpty()
+          .allMatch(left -> left.asLong(-1) == 0);
+    }
+    assertThat(ofMoves).isEqualTo(240);
   }
 
   @Test
