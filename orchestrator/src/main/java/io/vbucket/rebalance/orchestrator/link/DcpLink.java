@@ -12,18 +12,18 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.vbucket.rebalance.config.Backoff;
 import io.vbucket.rebalance.config.logging.MoveKeys;
+import io.vbucket.rebalance.orchestrator.net.ConnectionFailure;
 import io.vbucket.rebalance.orchestrator.net.NodeConnection;
 import io.vbucket.rebalance.orchestrator.net.NodeConnector;
 import io.vbucket.rebalance.orchestrator.takeover.LinkEvent;
 import io.vbucket.rebalance.orchestrator.takeover.Side;
 import io.vbucket.rebalance.orchestrator.takeover.StreamGate;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -68,9 +68,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
   private String name = "";
   private LinkTerms terms = LinkTerms.ALL;
   private EventLoop loop;
-  private final List<CompletionStage<NodeConnection>> opening = new ArrayList<>();
-  private NodeConnection consumer;
-  private NodeConnection producer;
+  private ConnectionPair pair = new ConnectionPair();
+  private LinkEvent.NotUp trouble;
   private LinkRelay relay;
   private boolean up;
   private long upSinceNanos;
@@ -125,7 +124,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
         .onMessage(LinkCommand.Stop.class, stop -> Behaviors.stopped())
         .onMessage(LinkCommand.class, this::onCommand)
         .onSignal(PostStop.class, stop -> {
-          abandonOpening();
+          pair.close();
           onRelay(working -> working.drop("the link was stopped"));
           return this;
         })
@@ -135,6 +134,9 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
   private Behavior<LinkCommand> onCommand(LinkCommand command) {
     try {
       carryOut(command);
+    } catch (RejectedExecutionException ending) {
+      // The program closes its sockets, and with them this link's: nothing comes up any more.
+      getContext().getLog().debug("link {} has no thread any more for {}", name, command, ending);
     } catch (RuntimeException bug) {
       getContext().getLog().error("link {} fell over {} and starts anew", name, command, bug);
       startAnew("the link fell over " + command + ": " + bug);
@@ -156,6 +158,9 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       streams.put(attach.vbucket(), attach.stream());
       String at = name;
       whenUp(working -> working.attach(attach.vbucket(), attach.stream()::tell, at));
+      if (trouble != null) {
+        attach.stream().tell(trouble);
+      }
     } else if (command instanceof LinkCommand.Detach detach) {
       if (streams.remove(detach.vbucket(), detach.stream())) {
         onRelay(working -> working.detach(detach.vbucket()));
@@ -191,14 +196,13 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
   // ---- coming up
 
   private void connect() {
-    abandonOpening();
+    pair.close();
+    pair = new ConnectionPair();
     incarnation = INCARNATIONS.incrementAndGet();
     name = identity.connectionName(incarnation);
     loop = connector.nextLoop();
-    consumer = null;
-    producer = null;
-    opening.add(open(Side.CONSUMER));
-    opening.add(open(Side.PRODUCER));
+    pair.begun(open(Side.CONSUMER));
+    pair.begun(open(Side.PRODUCER));
   }
 
   private CompletionStage<NodeConnection> open(Side side) {
@@ -209,43 +213,27 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     return connection;
   }
 
-  /** Connections that are still being made are closed as soon as they are. */
-  private void abandonOpening() {
-    opening.forEach(connection -> connection.thenAccept(NodeConnection::close));
-    opening.clear();
-  }
-
   private void onConnected(Connected connected) {
     if (connected.incarnation() != incarnation) {
       return;
     }
-    if (connected.side() == Side.CONSUMER) {
-      consumer = connected.connection();
-    } else {
-      producer = connected.connection();
-    }
-    if (consumer == null || producer == null) {
+    pair.made(connected.side(), connected.connection());
+    if (!pair.isComplete()) {
       return;
     }
-    if (LinkTerms.match(consumer.agreed(), producer.agreed())) {
+    if (pair.isOfOneKind()) {
       comeUp();
     } else {
-      connectAlike();
+      terms = pair.common(terms);
+      getContext().getLog().info("link {}: {} are not of one kind, both get {}", name, pair, terms);
+      connect();
     }
-  }
-
-  /** Connects anew, asking both nodes for no more than either granted. */
-  private void connectAlike() {
-    terms = terms.narrowedTo(consumer.agreed(), producer.agreed());
-    getContext().getLog().info(
-        "link {}: {} and {} are not of one kind, both get {}", name, consumer, producer, terms);
-    consumer.close();
-    producer.close();
-    connect();
   }
 
   private void comeUp() {
-    opening.clear();
+    NodeConnection consumer = pair.of(Side.CONSUMER);
+    NodeConnection producer = pair.of(Side.PRODUCER);
+    pair.handedOver();
     long number = incarnation;
     ActorRef<LinkCommand> self = getContext().getSelf();
     EventLoop own = loop;
@@ -260,6 +248,7 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
         (reason, gates) -> self.tell(new Broke(number, reason, gates)));
     relay = fresh;
     up = true;
+    trouble = null;
     upSinceNanos = loop.ticker().nanoTime();
     lastGates = Map.of();
     old = OldConnections.LIVING;
@@ -268,11 +257,9 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       String at = name;
       onRelay(working -> working.attach(vbucket, stream::tell, at));
     });
-    NodeConnection consumerSide = consumer;
-    NodeConnection producerSide = producer;
     loop.execute(() -> {
-      consumerSide.handOver(silenceAlarm(), new RelayHandler(Side.CONSUMER, fresh));
-      producerSide.handOver(silenceAlarm(), new RelayHandler(Side.PRODUCER, fresh));
+      consumer.handOver(silenceAlarm(), new RelayHandler(Side.CONSUMER, fresh));
+      producer.handOver(silenceAlarm(), new RelayHandler(Side.PRODUCER, fresh));
     });
   }
 
@@ -286,17 +273,18 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     }
     // The other side of this incarnation is not waited for; it may not even be listened to any more.
     incarnation = INCARNATIONS.incrementAndGet();
-    abandonOpening();
-    if (consumer != null) {
-      consumer.close();
-    }
-    if (producer != null) {
-      producer.close();
-    }
+    pair.close();
+    notUp(failed.why(), failed.why() instanceof ConnectionFailure refused && refused.isRefusal());
     Duration pause = backoff.delay(++failures);
     getContext().getLog().warn("link {} is not up, trying again in {} ms: {}", name, pause.toMillis(),
         failed.why().getMessage());
     timers.startSingleTimer(new ConnectNow(), pause);
+  }
+
+  /** Tells those who wait for the link; who attaches later hears it then. */
+  private void notUp(Throwable why, boolean forGood) {
+    trouble = new LinkEvent.NotUp(!forGood, String.valueOf(why.getMessage()));
+    streams.values().forEach(stream -> stream.tell(trouble));
   }
 
   // ---- going down
@@ -349,6 +337,8 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
       getContext().getLog().warn(
           "whether the old {} connection {} is gone is not known: {}", kicked.side(), name,
           kicked.failure().getMessage());
+      // A node that comes back may not know its bucket yet: no refusal is for good before it has dropped the old connection.
+      notUp(kicked.failure(), false);
     }
     if (old.open() > 0) {
       return;

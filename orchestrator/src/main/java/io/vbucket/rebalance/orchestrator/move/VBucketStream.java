@@ -139,7 +139,7 @@ public final class VBucketStream extends AbstractBehavior<VBucketStream.Command>
     }
     protocol = step.next();
     step.effects().forEach(this::carryOut);
-    Optional<Wait> now = explanation.of(protocol.state());
+    Optional<Wait> now = explanation.of(protocol);
     if (!now.equals(waiting)) {
       waiting = now;
       peers.observer().tell(new Waiting(move.destination(), now));

@@ -25,8 +25,10 @@ public final class ConnectionFailure extends RuntimeException {
     TLS,
     /** The node is too old for what is asked of it. */
     UNSUITABLE,
-    /** The node refused a step of the set-up. */
+    /** The node refused a step of the set-up, and would do so again. */
     REFUSED,
+    /** The node refused a step of the set-up, and may do it later. */
+    NOT_NOW,
     /** The connection stood and was closed, by the peer or by an error. */
     LOST
   }
@@ -54,6 +56,11 @@ public final class ConnectionFailure extends RuntimeException {
 
   /** Whether trying again may help without anybody changing a setting or the node. */
   public boolean mayPass() {
-    return kind == Kind.UNREACHABLE || kind == Kind.TIMED_OUT || kind == Kind.LOST || kind == Kind.REFUSED;
+    return kind == Kind.UNREACHABLE || kind == Kind.TIMED_OUT || kind == Kind.LOST || kind == Kind.NOT_NOW;
+  }
+
+  /** Whether the node itself does not allow it: user, password, privilege, bucket, or something that its version does not know. */
+  public boolean isRefusal() {
+    return kind == Kind.AUTHENTICATION || kind == Kind.NO_BUCKET || kind == Kind.REFUSED || kind == Kind.UNSUITABLE;
   }
 }

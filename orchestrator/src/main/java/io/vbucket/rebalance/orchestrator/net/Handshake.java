@@ -186,6 +186,10 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
       proceed(context, answer.value());
       return;
     }
+    if (isForNow(answer)) {
+      refuse(context, Opcode.nameOf(answer.opcode()), answer);
+      return;
+    }
     if (answer.status() != Status.SUCCESS) {
       fail(context, Kind.AUTHENTICATION, "refused user " + request.credentials().user() + " with "
           + errors.describe(answer.status()) + "; check user and password");
@@ -300,8 +304,31 @@ final class Handshake extends SimpleChannelInboundHandler<Frame> {
   }
 
   private void refuse(ChannelHandlerContext context, String what, Frame answer) {
-    fail(context, Kind.REFUSED, "refused " + what + " with " + errors.describe(answer.status())
-        + "; look into the node's log, and at the roles of " + request.credentials().who());
+    fail(context, isForNow(answer) ? Kind.NOT_NOW : Kind.REFUSED,
+        "refused " + what + " with " + errors.describe(answer.status()) + "; " + remedy(answer));
+  }
+
+  /** What is no clear no may be another time; whoever asks again has a limit for that. */
+  private static boolean isForNow(Frame answer) {
+    return switch (answer.status()) {
+      case Status.SUCCESS, Status.EACCESS, Status.AUTH_ERROR, Status.EINVAL, Status.UNKNOWN_COMMAND,
+          Status.NOT_SUPPORTED,
+          Status.KEY_ENOENT, Status.NO_BUCKET -> false;
+      default -> true;
+    };
+  }
+
+  private String remedy(Frame answer) {
+    if (isForNow(answer)) {
+      return "it may do so later: look at the node's load and into its log";
+    }
+    if (answer.opcode() == Opcode.DCP_OPEN && answer.status() == Status.EACCESS) {
+      boolean producer = (request.dcp().orElseThrow().flags() & Dcp.Open.PRODUCER) != 0;
+      return "the roles of " + request.credentials().who() + " lack the privilege "
+          + (producer ? "DcpProducer" : "DcpConsumer (on older nodes DcpProducer)") + " for bucket "
+          + request.bucket() + " there: give a role that has it";
+    }
+    return "look into the node's log, and at the roles of " + request.credentials().who();
   }
 
   @Override

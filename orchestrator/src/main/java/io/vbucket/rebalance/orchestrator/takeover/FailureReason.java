@@ -16,6 +16,8 @@ public enum FailureReason {
   STREAM_ENDED(true),
   /** A connection of the link was lost. */
   LINK_LOST(true),
+  /** A node refuses a connection of the link, and will go on to: a privilege is missing, or the password is wrong. */
+  LINK_REFUSED(false),
   /** A phase took longer than its limit, or nothing flowed any more. */
   NO_PROGRESS(true),
   /** A node sent what no node sends. */

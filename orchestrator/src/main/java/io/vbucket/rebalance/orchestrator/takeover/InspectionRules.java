@@ -45,7 +45,8 @@ final class InspectionRules {
       return protocol.to(i, new StartTimer(Timer.ASK_AGAIN));
     } else if (decision instanceof Inspection.Decision.Restore) {
       return new Step(
-          new TakeoverProtocol(new Restoring(i), protocol.generation(), protocol.inquiry() + 1, protocol.linkUp()),
+          new TakeoverProtocol(new Restoring(i), protocol.generation(), protocol.inquiry() + 1, protocol.linkUp(),
+              protocol.trouble()),
           List.of(new TakeoverEffect.ActivateSource(protocol.inquiry() + 1)));
     }
     CancelTimer noMoreWaiting = new CancelTimer(Timer.NODE_DOWN);

@@ -1,7 +1,7 @@
 package io.vbucket.rebalance.orchestrator.takeover;
 
 /**
- * What a link tells a vBucket's stream actor. All but {@link Up} and {@link OldConnectionsGone} come from the relay's own thread, in
+ * What a link tells a vBucket's stream actor. All but {@link Up}, {@link NotUp} and {@link OldConnectionsGone} come from the relay's own thread, in
  * the order in which things happened on the wire.
  */
 public sealed interface LinkEvent extends TakeoverEvent {
@@ -11,6 +11,14 @@ public sealed interface LinkEvent extends TakeoverEvent {
    * @param producerName name of the producer connection, as {@code dcp-vbtakeover} wants it
    */
   record Up(String producerName) implements LinkEvent {}
+
+  /**
+   * The link could not be made this time; it is tried again.
+   *
+   * @param mayPass whether that may help. Otherwise a node refused a connection and would refuse it again, until somebody changes something
+   * @param detail which node, what it was asked, what it answered, and what can be done
+   */
+  record NotUp(boolean mayPass, String detail) implements LinkEvent {}
 
   /** The gate saw something. */
   record Saw(GateReport report) implements LinkEvent {}

@@ -26,7 +26,7 @@ final class SettlingRules {
     effects.add(new StartTimer(Timer.CLOSE));
     return new Step(
         new TakeoverProtocol(new Settling(goal, false, false, false, live.progress()), protocol.generation(),
-            protocol.inquiry(), protocol.linkUp()),
+            protocol.inquiry(), protocol.linkUp(), protocol.trouble()),
         List.copyOf(effects));
   }
 

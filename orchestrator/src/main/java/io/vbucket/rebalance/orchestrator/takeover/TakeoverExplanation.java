@@ -24,19 +24,21 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
   static final String UNEXPLAINED = "no explanation for ";
 
   /** Empty when the stream waits for nothing: none is wanted, or it runs as it should. */
-  public Optional<Wait> of(TakeoverState state) {
+  public Optional<Wait> of(TakeoverProtocol protocol) {
+    TakeoverState state = protocol.state();
+    String trouble = protocol.trouble().map(LinkEvent.NotUp::detail).orElse("");
     if (state instanceof Idle || state instanceof Over) {
       return Optional.empty();
     } else if (state instanceof AwaitingLink) {
       return Optional
           .of(Wait.on(destination, "a link from " + source + " to " + destination + " is up", limits.link())
-              .with("both connections", "not up"));
+              .with("both connections", trouble.isEmpty() ? "not up yet" : trouble));
     } else if (state instanceof Live live) {
       return live.isTakeover() ? Optional.of(takingOver(live)) : replicating(live);
     } else if (state instanceof Settling settling) {
       return Optional.of(settling(settling));
     } else if (state instanceof LinkGone gone) {
-      return Optional.of(linkGone(gone));
+      return Optional.of(linkGone(gone, trouble));
     } else if (state instanceof Inspecting inspecting) {
       return Optional.of(inspecting(inspecting));
     } else if (state instanceof Restoring) {
@@ -92,7 +94,7 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
         .with("both sides", "without " + String.join(" and ", missing));
   }
 
-  private Wait linkGone(LinkGone gone) {
+  private Wait linkGone(LinkGone gone, String trouble) {
     List<String> missing = new ArrayList<>();
     if (!gone.consumerGone()) {
       missing.add(destination);
@@ -101,7 +103,8 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
       missing.add(source);
     }
     return Wait.on(gone.consumerGone() ? source : destination, "the lost link's connections are dropped"
-        + why(gone.goal()), limits.nodeDown()).with("by both nodes", "not by " + String.join(" and ", missing));
+        + why(gone.goal()), limits.nodeDown()).with("by both nodes", "not by " + String.join(" and ", missing)
+            + (trouble.isEmpty() ? "" : "; " + trouble));
   }
 
   private Wait inspecting(Inspecting inspecting) {

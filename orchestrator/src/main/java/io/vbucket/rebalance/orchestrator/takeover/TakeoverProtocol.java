@@ -15,6 +15,7 @@ import io.vbucket.rebalance.orchestrator.takeover.TakeoverState.Restoring;
 import io.vbucket.rebalance.orchestrator.takeover.TakeoverState.Settling;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The life of one vBucket's streams over all attempts of its takeover: which stream may be added when, what ends it, and what is made
@@ -32,11 +33,17 @@ import java.util.List;
  * @param generation the last stream that was added, 0 for none; never reused, so that whatever arrives late is told apart (I6)
  * @param inquiry number of the last question to the nodes; answers to earlier ones are not listened to
  * @param linkUp whether streams can be added
+ * @param trouble why the link is not up, as far as is known
  */
-public record TakeoverProtocol(TakeoverState state, int generation, int inquiry, boolean linkUp) {
+public record TakeoverProtocol(
+    TakeoverState state, int generation, int inquiry, boolean linkUp, Optional<LinkEvent.NotUp> trouble) {
 
   /** A vBucket that has no stream on a link that is not up. */
   public static final TakeoverProtocol INITIAL = new TakeoverProtocol(new Idle(), 0, 0, false);
+
+  public TakeoverProtocol(TakeoverState state, int generation, int inquiry, boolean linkUp) {
+    this(state, generation, inquiry, linkUp, Optional.empty());
+  }
 
   /** More than one move can add: attempts are limited to a thousand. */
   private static final int STREAMS_OF_A_MOVE = 100_000;
@@ -82,6 +89,9 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     }
     if (event instanceof LinkEvent.Lost lost) {
       return linkIsLost(lost);
+    }
+    if (event instanceof LinkEvent.NotUp not) {
+      return linkIsNotUp(not);
     }
     if (state instanceof Idle) {
       return idle(event);
@@ -137,6 +147,18 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
     return down.stay();
   }
 
+  private Step linkIsNotUp(LinkEvent.NotUp not) {
+    TakeoverProtocol told = new TakeoverProtocol(state, generation, inquiry, false, Optional.of(not));
+    return state instanceof AwaitingLink waiting && !not.mayPass()
+        ? told.refused(waiting.goal(), not).after(new CancelTimer(Timer.LINK))
+        : told.stay();
+  }
+
+  /** What a node will not allow is not waited for. */
+  private Step refused(Goal goal, LinkEvent.NotUp not) {
+    return failed(goal.attempt(), FailureReason.LINK_REFUSED, not.detail(), CopyState.UNREACHABLE);
+  }
+
   private Step awaitOldConnections(Goal goal, Progress progress) {
     return to(new LinkGone(goal, progress, false, false), new StartTimer(Timer.NODE_DOWN));
   }
@@ -172,7 +194,8 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
 
   private Step awaitingLink(AwaitingLink waiting, TakeoverEvent event) {
     if (event instanceof TakeoverEvent.TimedOut timeout && timeout.timer() == Timer.LINK) {
-      return failed(waiting.goal().attempt(), FailureReason.LINK_LOST, "no link came up in time",
+      String last = trouble.map(not -> "; the last try: " + not.detail()).orElse("");
+      return failed(waiting.goal().attempt(), FailureReason.LINK_LOST, "no link came up in time" + last,
           CopyState.UNREACHABLE);
     }
     if (event instanceof TakeoverEvent.End end) {
@@ -186,6 +209,10 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
   Step pursue(Goal goal, Progress progress, boolean consumerGone, boolean producerGone) {
     boolean needsLink = goal instanceof Goal.ToReplicate || goal instanceof Goal.ToTakeOver;
     if (needsLink && !linkUp) {
+      Optional<LinkEvent.NotUp> forGood = trouble.filter(not -> !not.mayPass());
+      if (forGood.isPresent()) {
+        return refused(goal, forGood.get());
+      }
       return to(new AwaitingLink(goal), new StartTimer(Timer.LINK));
     }
     if (goal instanceof Goal.ToReplicate) {
@@ -199,7 +226,8 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
 
   Step add(int attempt) {
     int next = generation + 1;
-    TakeoverProtocol added = new TakeoverProtocol(new Live(attempt, false, Progress.ADDED, 0), next, inquiry, linkUp);
+    TakeoverProtocol added =
+        new TakeoverProtocol(new Live(attempt, false, Progress.ADDED, 0), next, inquiry, linkUp, trouble);
     List<TakeoverEffect> effects = new ArrayList<>();
     effects.add(new OpenStream(next, attempt, attempt > 0));
     effects.add(new StartTimer(Timer.ADD_STREAM));
@@ -216,12 +244,13 @@ public record TakeoverProtocol(TakeoverState state, int generation, int inquiry,
   }
 
   Step to(TakeoverState next, TakeoverEffect... effects) {
-    return new Step(new TakeoverProtocol(next, generation, inquiry, linkUp), List.of(effects));
+    return new Step(new TakeoverProtocol(next, generation, inquiry, linkUp, trouble), List.of(effects));
   }
 
   Step ask(Inspecting i) {
     return new Step(
-        new TakeoverProtocol(i, generation, inquiry + 1, linkUp), List.of(new TakeoverEffect.ReadStates(inquiry + 1)));
+        new TakeoverProtocol(i, generation, inquiry + 1, linkUp, trouble),
+        List.of(new TakeoverEffect.ReadStates(inquiry + 1)));
   }
 
   Step failed(int attempt, FailureReason reason, String detail, CopyState destination) {

@@ -6,7 +6,12 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.Behaviors;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.typesafe.config.ConfigFactory;
+import io.netty.channel.EventLoop;
 import io.vbucket.rebalance.config.Backoff;
 import io.vbucket.rebalance.config.NodeAddress;
 import io.vbucket.rebalance.orchestrator.net.EventLoops;
@@ -18,6 +23,7 @@ import io.vbucket.rebalance.orchestrator.takeover.Progress;
 import io.vbucket.rebalance.orchestrator.takeover.Side;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.FrameCodec;
 import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Session.Feature;
 import io.vbucket.rebalance.protocol.Status;
@@ -30,10 +36,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class DcpLinkTest {
   private static final int VB = 613;
@@ -278,15 +286,19 @@ class DcpLinkTest {
     streamTo(Progress.STREAMING, link, destination.nextDcp(), source.nextDcp(), up.producerName());
     source.close();
     stream.expectMessageClass(LinkEvent.Lost.class);
-    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, false));
-    stream.expectMessage(new LinkEvent.OldConnectionsGone(true, false));
+    for (int round = 1; round <= 2; round++) {
+      LinkEvent.NotUp told = stream.expectMessageClass(LinkEvent.NotUp.class);
+      assertThat(told.mayPass()).isTrue();
+      assertThat(told.detail()).contains("node src (127.0.0.1:");
+      stream.expectMessage(new LinkEvent.OldConnectionsGone(true, false));
+    }
     link.tell(new LinkCommand.CloseStream(VB, 1, Side.CONSUMER));
     link.tell(new LinkCommand.OpenStream(VB, 2, 2, true, up.producerName()));
     link.tell(new LinkCommand.Fence(VB, 1));
     LinkEvent event;
     do {
       event = stream.receiveMessage();
-    } while (event instanceof LinkEvent.OldConnectionsGone);
+    } while (event instanceof LinkEvent.OldConnectionsGone || event instanceof LinkEvent.NotUp);
     assertThat(event).isEqualTo(new LinkEvent.Fenced(1, Progress.STREAMING));
   }
 
@@ -363,9 +375,108 @@ class DcpLinkTest {
     destination.nextDcp().awaitClosed();
     destination.nextDcp().awaitClosed();
     try (ScriptedNode node = ScriptedNode.at(later)) {
-      assertThat(stream.expectMessageClass(LinkEvent.Up.class, Duration.ofSeconds(10)).producerName())
-          .isEqualTo(node.nextDcp().open().name());
+      LinkEvent event;
+      do {
+        event = stream.receiveMessage(Duration.ofSeconds(10));
+      } while (event instanceof LinkEvent.NotUp);
+      assertThat(((LinkEvent.Up) event).producerName()).isEqualTo(node.nextDcp().open().name());
     }
+  }
+
+  /** The first DCP_OPENs that come to it are answered so. */
+  private static ScriptedNode refusingFirst(int times, int status) {
+    AtomicInteger left = new AtomicInteger(times);
+    return new ScriptedNode("dst", frame -> frame.opcode() == Opcode.DCP_OPEN && left.getAndDecrement() > 0
+        ? FrameCodec.encode(Frame.response(frame, status)).array()
+        : null);
+  }
+
+  @Test
+  void streams_hear_at_once_that_a_node_refuses_the_link_for_good_also_those_that_come_later() {
+    try (ScriptedNode refusing = refusingFirst(Integer.MAX_VALUE, Status.EACCESS)) {
+      ActorRef<LinkCommand> link = link(source.address(), refusing.address());
+      link.tell(new LinkCommand.Attach(VB, stream.getRef()));
+      LinkEvent.NotUp told = stream.expectMessageClass(LinkEvent.NotUp.class);
+      TestProbe<LinkEvent> later = kit.createTestProbe();
+      link.tell(new LinkCommand.Attach(VB + 1, later.getRef()));
+
+      assertThat(told.mayPass()).isFalse();
+      assertThat(told.detail()).contains("node dst (127.0.0.1:", "refused DCP_OPEN with EACCESS", "DcpConsumer");
+      assertThat(later.expectMessageClass(LinkEvent.NotUp.class)).isEqualTo(told);
+    }
+  }
+
+  @Test
+  void a_refusal_that_may_pass_is_told_and_the_link_comes_up_when_it_has_passed() {
+    try (ScriptedNode busy = refusingFirst(2, Status.ETMPFAIL)) {
+      ActorRef<LinkCommand> link = link(source.address(), busy.address());
+      link.tell(new LinkCommand.Attach(VB, stream.getRef()));
+      List<LinkEvent.NotUp> told = new ArrayList<>();
+      LinkEvent event = stream.receiveMessage();
+      while (event instanceof LinkEvent.NotUp not) {
+        told.add(not);
+        event = stream.receiveMessage();
+      }
+
+      assertThat(event).isInstanceOf(LinkEvent.Up.class);
+      assertThat(told).isNotEmpty().allSatisfy(not -> {
+        assertThat(not.mayPass()).isTrue();
+        assertThat(not.detail()).contains("refused DCP_OPEN with ETMPFAIL");
+      });
+      TestProbe<LinkEvent> later = kit.createTestProbe();
+      link.tell(new LinkCommand.Attach(VB + 1, later.getRef()));
+      later.expectMessageClass(LinkEvent.Up.class);
+    }
+  }
+
+  @Test
+  void a_link_that_comes_up_while_the_program_closes_its_sockets_makes_no_noise() throws InterruptedException {
+    ActorTestKit oneThread = ActorTestKit.create(ConfigFactory.parseString("""
+        akka.actor.default-dispatcher {
+          executor = thread-pool-executor
+          thread-pool-executor.fixed-pool-size = 1
+        }
+        """).withFallback(ConfigFactory.load()));
+    Logger logger = (Logger) LoggerFactory.getLogger(DcpLink.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    EventLoops closing = new EventLoops(1);
+    CountDownLatch busy = new CountDownLatch(1);
+    try {
+      LinkIdentity identity = new LinkIdentity(
+          ScriptedNode.BUCKET, source.address(), destination.address(), ScriptedNode.CREDENTIALS, "run7", 0);
+      ActorRef<LinkCommand> link = oneThread.spawn(DcpLink.create(
+          identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, FlowBudget.unlimited()),
+          new NodeConnector(closing, LIMITS, ScriptedNode.PLAIN)));
+      // The only thread is in here while both connections are made and the sockets' threads end.
+      CountDownLatch inside = new CountDownLatch(1);
+      oneThread.spawn(Behaviors.setup(context -> {
+        inside.countDown();
+        busy.await();
+        return Behaviors.empty();
+      }));
+      inside.await();
+      source.nextDcp();
+      destination.nextDcp();
+      EventLoop loop = closing.next();
+      for (int turn = 0; turn < 3; turn++) {
+        // By then the nodes' answers, which are here, were read.
+        loop.submit(() -> {
+        }).sync();
+      }
+      closing.close();
+      loop.terminationFuture().sync();
+      busy.countDown();
+      TestProbe<LinkEvent> end = oneThread.createTestProbe();
+      link.tell(new LinkCommand.Stop());
+      end.expectTerminated(link);
+    } finally {
+      busy.countDown();
+      oneThread.shutdownTestKit();
+      logger.detachAppender(log);
+    }
+    assertThat(log.list).filteredOn(event -> event.getLevel() == Level.ERROR).isEmpty();
   }
 
   @Test

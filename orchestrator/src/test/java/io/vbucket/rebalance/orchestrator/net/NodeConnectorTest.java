@@ -29,6 +29,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NodeConnectorTest {
   private static final NodeConnector.Limits LIMITS = new NodeConnector.Limits(
@@ -306,16 +308,39 @@ class NodeConnectorTest {
     }
   }
 
-  @Test
-  void a_refused_dcp_open() {
-    try (ScriptedNode node = new ScriptedNode("n1", frame -> frame.opcode() == Opcode.DCP_OPEN
-        ? FrameCodec.encode(Frame.response(frame, Status.EACCESS)).array()
-        : null)) {
+  @ParameterizedTest
+  @CsvSource({"5, DcpProducer", "4, DcpConsumer"})
+  void a_dcp_open_that_is_forbidden_names_the_privilege_that_it_takes(int flags, String privilege) {
+    try (ScriptedNode node = refusing(Opcode.DCP_OPEN, Status.EACCESS)) {
+      ConnectionFailure failure = failureOf(ConnectRequest.forDcp(node.address(), ScriptedNode.CREDENTIALS, "test",
+          ScriptedNode.BUCKET, new ConnectRequest.DcpOpen("x", flags, "")));
+      assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
+      assertThat(failure.isRefusal()).isTrue();
+      assertThat(failure)
+          .hasMessageContainingAll("refused DCP_OPEN with EACCESS", "user admin", "privilege " + privilege, "travel");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0x50, 0x86, DCP_OPEN with ETMPFAIL", "0x50, 0x85, DCP_OPEN with EBUSY",
+    "0x1f, 0x86, HELLO with ETMPFAIL",
+    "0x21, 0x86, SASL_AUTH with ETMPFAIL", "0x89, 0x82, SELECT_BUCKET travel with ENOMEM",
+    "0x50, 0x84, DCP_OPEN with EINTERNAL"})
+  void a_refusal_that_is_no_clear_no_may_pass(String opcode, String status, String told) {
+    try (ScriptedNode node = refusing(Integer.decode(opcode), Integer.decode(status))) {
       ConnectionFailure failure = failureOf(ConnectRequest.forDcp(node.address(), ScriptedNode.CREDENTIALS, "test",
           ScriptedNode.BUCKET, new ConnectRequest.DcpOpen("x", 5, "")));
-      assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
-      assertThat(failure).hasMessageContaining("refused DCP_OPEN with EACCESS");
+      assertThat(failure.kind()).isEqualTo(Kind.NOT_NOW);
+      assertThat(failure.mayPass()).isTrue();
+      assertThat(failure.isRefusal()).isFalse();
+      assertThat(failure).hasMessageContainingAll("refused " + told, "may do so later");
     }
+  }
+
+  private static ScriptedNode refusing(int opcode, int status) {
+    return new ScriptedNode("n1", frame -> frame.opcode() == opcode
+        ? FrameCodec.encode(Frame.response(frame, status)).array()
+        : null);
   }
 
   @Test

@@ -26,8 +26,12 @@ class TakeoverExplanationTest {
 
   private final TakeoverExplanation explanation = new TakeoverExplanation("n1", "n4", LIMITS);
 
+  private Optional<Wait> explained(TakeoverState state) {
+    return explanation.of(new TakeoverProtocol(state, 1, 0, false));
+  }
+
   private Wait of(TakeoverState state) {
-    return explanation.of(state).orElseThrow();
+    return explained(state).orElseThrow();
   }
 
   @Test
@@ -39,9 +43,9 @@ class TakeoverExplanationTest {
 
     assertThat(states.stream().map(Object::getClass))
         .containsExactlyInAnyOrder(TakeoverState.class.getPermittedSubclasses());
-    assertThat(states).filteredOn(state -> explanation.of(state).isEmpty())
+    assertThat(states).filteredOn(state -> explained(state).isEmpty())
         .containsExactly(new Idle(), new Over());
-    assertThat(states.stream().map(explanation::of).flatMap(Optional::stream))
+    assertThat(states.stream().map(this::explained).flatMap(Optional::stream))
         .allSatisfy(wait -> {
           assertThat(wait.limit()).as("I7: %s", wait).isPresent();
           assertThat(wait.threshold()).as("threshold: %s", wait).isNotEmpty();
@@ -85,6 +89,6 @@ class TakeoverExplanationTest {
   @Test
   void a_replica_stream_waits_only_until_it_runs() {
     assertThat(of(new Live(0, false, Progress.REQUESTED, 0)).limit()).contains(LIMITS.addStream());
-    assertThat(explanation.of(new Live(0, true, Progress.STREAMING, 0))).isEmpty();
+    assertThat(explained(new Live(0, true, Progress.STREAMING, 0))).isEmpty();
   }
 }
