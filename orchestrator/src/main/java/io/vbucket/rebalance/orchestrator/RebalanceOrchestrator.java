@@ -341,6 +341,7 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
 
   private Behavior<Command> onReport(BucketRebalance.Report report) {
     if (report instanceof BucketRebalance.Observed observed) {
+      actors.note(observed.event());
       listeners.tell(observed.event());
     } else if (report instanceof BucketRebalance.Answered answered) {
       moves.answered(answered.ask(), answered.answer());

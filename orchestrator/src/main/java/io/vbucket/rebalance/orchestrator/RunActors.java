@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.javadsl.ActorContext;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.bucket.BucketRebalance;
+import io.vbucket.rebalance.orchestrator.bucket.LiveLimits;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
@@ -39,6 +40,7 @@ final class RunActors {
   private final String ownRuns;
   private final Readiness readiness;
   private final Deque<VBucketMap> pastMaps = new ArrayDeque<>();
+  private LiveLimits changed = LiveLimits.NONE;
   private int runs;
 
   RunActors(
@@ -71,9 +73,19 @@ final class RunActors {
         names, name -> context.spawn(wiring.node(name, runId, claims), "node-" + name + "-" + runs));
   }
 
+  /** Limits that operators change stay for the runs that repeat this one. */
+  void note(RebalanceEvent event) {
+    if (event instanceof RebalanceEvent.LimitChanged limit) {
+      changed = changed.and(limit.change());
+    }
+  }
+
   ActorRef<Inquiry.Command> inquiry(
       String runId, RebalanceOrchestrator.Command asked, BucketConfig lastMap, NodeSessions sessions,
       Optional<String> keptRun, ActorRef<Inquiry.Decided> owner) {
+    if (asked instanceof RebalanceOrchestrator.Run run && !run.again()) {
+      changed = LiveLimits.NONE;
+    }
     return context.spawn(
         Inquiry.create(new Inquiry.Setup(
             bucket, ownRuns, runId, asked, lastMap, new AfterSurvey(bucket, readiness, List.copyOf(pastMaps)),
@@ -97,7 +109,7 @@ final class RunActors {
       ActorRef<BucketRebalance.Report> owner) {
     remember(plan.config());
     BucketRebalance.Setup setup = new BucketRebalance.Setup(
-        bucket, runId, settings, wiring, sessions.byName(), clock, owner, keeper);
+        bucket, runId, settings, wiring, sessions.byName(), clock, owner, keeper, changed);
     return context.spawn(
         BucketRebalance.create(setup, plan.config(), plan.moves()), "bucket-" + bucket + "-" + runs);
   }

@@ -102,6 +102,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
   /**
    * @param nodes the sessions of all nodes, by name
    * @param keeper who replicates while nothing moves, and lends a vBucket's streams to its mover
+   * @param changed limits other than those of the settings
    */
   public record Setup(
       String bucket,
@@ -111,7 +112,8 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
       Map<String, ActorRef<NodeCommand>> nodes,
       Clock clock,
       ActorRef<Report> owner,
-      Optional<ActorRef<ReplicationKeeper.Command>> keeper) {}
+      Optional<ActorRef<ReplicationKeeper.Command>> keeper,
+      LiveLimits changed) {}
 
   private final Setup setup;
   private final TimerScheduler<Command> timers;
@@ -137,7 +139,7 @@ public final class BucketRebalance extends AbstractBehavior<BucketRebalance.Comm
     super(context);
     this.setup = setup;
     this.timers = timers;
-    MoveLimits limits = MoveLimits.of(setup.settings().move());
+    MoveLimits limits = setup.changed().over(setup.settings().move());
     this.movers = new Movers(
         context, setup, limits, context.messageAdapter(VBucketMover.Report.class, MoverReported::new), MoverBroke::new);
     this.map = new MapPublication(

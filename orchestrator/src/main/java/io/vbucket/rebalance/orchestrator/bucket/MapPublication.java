@@ -45,7 +45,7 @@ final class MapPublication {
     this.setup = setup;
     this.answers = answers;
     this.timing = timing;
-    this.batchDelay = setup.settings().map().batchDelay();
+    this.batchDelay = setup.changed().batchDelay(setup.settings().map());
     this.committer = MapCommitter.announcing(config, moves, setup.wiring()::serverOf, setup.nodes().keySet());
   }
 

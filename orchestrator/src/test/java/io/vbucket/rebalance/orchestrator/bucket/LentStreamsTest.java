@@ -59,7 +59,7 @@ class LentStreamsTest {
     ActorRef<BucketRebalance.Command> rebalance = kit.spawn(BucketRebalance.create(
         new BucketRebalance.Setup(
             "b", "run", RebalanceSettings.load(), new NoWires(), Map.of("n1", node("n1"), "n2", node("n2")),
-            Clock.systemUTC(), owner.ref(), Optional.of(keeper.ref())),
+            Clock.systemUTC(), owner.ref(), Optional.of(keeper.ref()), LiveLimits.NONE),
         config, List.of(new Move("b", 0, List.of("n1"), List.of("n2"), 0))));
     ReplicationKeeper.Lend asked = keeper.expectMessageClass(ReplicationKeeper.Lend.class);
 

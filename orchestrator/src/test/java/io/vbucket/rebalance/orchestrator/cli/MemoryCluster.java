@@ -98,6 +98,11 @@ final class MemoryCluster implements Wiring {
     takeovers.put(vbucket, how);
   }
 
+  /** From now on its takeovers are as others. */
+  void heal(int vbucket) {
+    takeovers.remove(vbucket);
+  }
+
   void retry(int vbucket, int times) {
     retries.put(vbucket, times);
   }
