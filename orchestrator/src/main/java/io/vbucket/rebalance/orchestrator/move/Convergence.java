@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param samples the oldest first; only the first may be older than the window
  */
 record Convergence(Duration window, List<Sample> samples) {
-  private static final int SAMPLES = 60;
+  /** As many are kept of a window. */
+  static final int SAMPLES = 60;
 
   /**
    * @param itemsLeft still to be sent, as the source estimates

@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.orchestrator.move;
 
 import io.vbucket.rebalance.config.MoveSettings;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,6 +14,12 @@ final class ConvergenceWatch {
 
   ConvergenceWatch(MoveSettings settings) {
     this.settings = settings;
+  }
+
+  /** How often to look at what nobody looks at otherwise: many moves may wait for a long time, and more samples are not kept anyway. */
+  Duration lookInterval() {
+    Duration sample = settings.convergenceWindow().dividedBy(Convergence.SAMPLES);
+    return sample.compareTo(settings.backfillPollInterval()) > 0 ? sample : settings.backfillPollInterval();
   }
 
   /** What a look at a copy says, together with those before it; empty while there is hope. */

@@ -191,18 +191,18 @@ record CopyBuilding(Turn turn) {
         && isAbout(building, read.node(), read.question(), Stage.FILLING)) {
       backfillRead(building, read);
     } else if (event instanceof MoveEvent.WillNotConverge will) {
-      willNotConverge(building, will);
+      Copy copy = building.copies().get(will.node());
+      if (copy != null && copy.stage() == Stage.FILLING) {
+        willNotConverge(will);
+      }
     }
   }
 
   /** Filling it anew would not change that clients write faster than it is filled. */
-  private void willNotConverge(Building building, MoveEvent.WillNotConverge will) {
-    Copy copy = building.copies().get(will.node());
-    if (copy != null && copy.stage() == Stage.FILLING) {
-      FailureReason reason = FailureReason.WILL_NOT_CONVERGE;
-      turn.does(new MoveEffect.AttemptFailed(0, reason, will.node() + ": " + will.detail(), false));
-      new Undoing(turn).undo(reason, will.node() + ": " + will.detail());
-    }
+  void willNotConverge(MoveEvent.WillNotConverge will) {
+    FailureReason reason = FailureReason.WILL_NOT_CONVERGE;
+    turn.does(new MoveEffect.AttemptFailed(0, reason, will.node() + ": " + will.detail(), false));
+    new Undoing(turn).undo(reason, will.node() + ": " + will.detail());
   }
 
   private static boolean isAbout(Building building, String node, int question, Stage stage) {

@@ -150,7 +150,9 @@ record Handover(Turn turn) {
   }
 
   void awaitingSlot(MoveEvent event) {
-    if (event instanceof MoveEvent.SlotGranted granted && granted.question() == turn.question()) {
+    if (event instanceof MoveEvent.WillNotConverge will) {
+      new CopyBuilding(turn).willNotConverge(will);
+    } else if (event instanceof MoveEvent.SlotGranted granted && granted.question() == turn.question()) {
       begin();
     }
   }

@@ -48,6 +48,7 @@ final class Inquiries {
   /** Nodes that were asked how far they have persisted. */
   private final Set<String> looks = new HashSet<>();
   private final MoveWaits waits;
+  private int lastLook;
 
   /** @param waits who wants to know the figures of what is waited for */
   Inquiries(
@@ -97,13 +98,35 @@ final class Inquiries {
     ask(move.source(), await.question(), new NodeQuestion.ReadHighSeqno(move.vbucket()));
   }
 
-  /** Asks these nodes how far they have persisted, for whoever wants to know; nothing depends on it. */
-  void lookAtPersistence(int number, Set<String> waited) {
-    for (String node : waited) {
-      if (looks.add(node)) {
-        ask(node, number, new NodeQuestion.ReadHighSeqno(move.vbucket()));
+  /**
+   * Looks how far copies are that a move waits for, though its steps do not ask: how far they are on disk for whoever wants to know, and while it
+   * waits for its turn to take over, whether clients outrun the copy. A node that has not answered the last look is not asked again.
+   *
+   * @param producerName of the link to the new active
+   * @return whether it waits for such a thing
+   */
+  boolean look(ParkableMove at, String producerName) {
+    boolean held = at.stand() == ParkableMove.Stand.PARKED;
+    if (at.state() instanceof MoveState.Persisting persisting) {
+      persisting.open().stream()
+          .filter(node -> !held && looks.add(node))
+          .forEach(node -> ask(node, at.question(), new NodeQuestion.ReadHighSeqno(move.vbucket())));
+      return true;
+    } else if (at.state() instanceof MoveState.AwaitingSlot) {
+      if (!held && polls.values().stream().noneMatch(poll -> poll.node().equals(move.destination()))) {
+        lookAtBackfill(producerName);
       }
+      return true;
     }
+    return false;
+  }
+
+  private void lookAtBackfill(String producerName) {
+    // The steps of the move count their questions upwards, so they do not take this answer for one of theirs.
+    int number = --lastLook;
+    polls.put(number, new Poll(move.destination(), true, null, null));
+    ask(move.source(), number, new NodeQuestion.ReadBackfill(move.vbucket(), producerName));
+    ask(move.source(), number, new NodeQuestion.ReadHighSeqno(move.vbucket()));
   }
 
   /** What an answer means to the move, if it is the last one that a question needs. */

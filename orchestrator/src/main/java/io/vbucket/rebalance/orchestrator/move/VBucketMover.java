@@ -62,7 +62,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
 
   private record StreamWaits(VBucketStream.Waiting waiting) implements Command {}
 
-  private record LookAtPersistence() implements Command {}
+  /** Time to look at what is waited for, though the steps of the move do not ask for it. */
+  private record Look() implements Command {}
 
   private record BytesRead(LinkCommand.BytesPassed passed) implements Command {}
 
@@ -209,7 +210,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
           waits.note(protocol, now());
           return this;
         })
-        .onMessage(LookAtPersistence.class, look -> lookAtPersistence())
+        .onMessage(Look.class, look -> onLook())
         .onMessage(Explain.class, explain -> {
           explain.replyTo().tell(waits.of(protocol));
           return this;
@@ -254,7 +255,8 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     Optional<MoveEvent> event = inquiries.answered(message.answered());
     if (event.isPresent() && event.get() instanceof MoveEvent.BackfillRead read && read.running()) {
       meters.estimated(read.node(), read.itemsLeft(), read.items());
-      Optional<Convergence.Verdict> verdict = convergence.verdict(protocol.stand(), read, now());
+      Optional<Convergence.Verdict> verdict =
+          mayGiveUp() ? convergence.verdict(protocol.stand(), read, now()) : Optional.empty();
       if (verdict.isPresent()) {
         return willNotConverge(read.node(), verdict.get());
       }
@@ -266,19 +268,21 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
     return this;
   }
 
-  /** Only while it waits: most copies are on disk before the first look. */
-  private Behavior<Command> lookAtPersistence() {
-    if (protocol.state() instanceof MoveState.Persisting persisting) {
-      if (protocol.stand() != ParkableMove.Stand.PARKED) {
-        inquiries.lookAtPersistence(protocol.question(), persisting.open());
-      }
+  /** Once a takeover has begun, the copy is as good as the takeover. */
+  private boolean mayGiveUp() {
+    return protocol.state() instanceof MoveState.Building || protocol.state() instanceof MoveState.AwaitingSlot;
+  }
+
+  private Behavior<Command> onLook() {
+    if (inquiries.look(protocol, producerNames.getOrDefault(move.destination(), ""))) {
       startLooking();
     }
     return this;
   }
 
   private void startLooking() {
-    timers.startSingleTimer(new LookAtPersistence(), settings.backfillPollInterval());
+    boolean judges = protocol.state() instanceof MoveState.AwaitingSlot;
+    timers.startSingleTimer(new Look(), judges ? convergence.lookInterval() : settings.backfillPollInterval());
   }
 
   private Behavior<Command> willNotConverge(String node, Convergence.Verdict verdict) {
@@ -324,6 +328,7 @@ public final class VBucketMover extends AbstractBehavior<VBucketMover.Command> {
       peers.owner().tell(new CommitRequested(move, commit.question(), getContext().getSelf()));
     } else if (effect instanceof MoveEffect.AskSlot ask) {
       peers.owner().tell(new SlotAsked(move, ask.question()));
+      startLooking();
     } else if (effect instanceof MoveEffect.FreeSlot) {
       peers.owner().tell(new SlotFree(move));
     } else if (effect instanceof MoveEffect.StartTimer start) {

@@ -137,7 +137,8 @@ class ExplainTest {
       Rebalancer rebalancer, CompletableFuture<RebalanceSummary> end, String actual) {
     while (true) {
       for (Explanation told : rebalancer.explain().toCompletableFuture().join()) {
-        if (told.waits().stream().anyMatch(wait -> wait.awaited().actual().equals(actual))) {
+        if (told.waits().size() == 1
+            && told.waits().stream().anyMatch(wait -> wait.awaited().actual().equals(actual))) {
           return told;
         }
       }

@@ -73,6 +73,18 @@ class AwaitingSlotTest {
   }
 
   @Test
+  void a_move_that_will_not_converge_while_it_waits_is_undone_and_gives_its_place_up() {
+    MoveOutcome outcome = whileItWaits(ask -> rig.happens(new MoveEvent.WillNotConverge("b", "9/s of 10/s")));
+
+    assertThat(outcome).isEqualTo(
+        new MoveOutcome.Unmoved(0, FailureReason.WILL_NOT_CONVERGE, "b: 9/s of 10/s", ""));
+    assertThat(rig.effects).contains(
+        new MoveEffect.AttemptFailed(0, FailureReason.WILL_NOT_CONVERGE, "b: 9/s of 10/s", false));
+    assertThat(rig.protocol().attempts()).isZero();
+    rig.assertStates(List.of("a"));
+  }
+
+  @Test
   void a_move_whose_stream_is_lost_while_it_waits_leaves_the_queue_fills_its_copy_anew_and_asks_again() {
     MoveOutcome outcome = whileItWaits(ask -> {
       rig.streamFails("b", FailureReason.LINK_LOST);
