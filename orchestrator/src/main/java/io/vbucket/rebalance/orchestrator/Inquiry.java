@@ -8,10 +8,13 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
 import io.vbucket.rebalance.orchestrator.map.BucketConfig;
 import io.vbucket.rebalance.orchestrator.node.NodeCommand;
 import io.vbucket.rebalance.orchestrator.repair.HistorySurvey;
+import io.vbucket.rebalance.orchestrator.survey.Precedence;
 import io.vbucket.rebalance.orchestrator.survey.Survey;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,6 +23,9 @@ import java.util.Optional;
  */
 final class Inquiry extends AbstractBehavior<Inquiry.Command> {
   sealed interface Command {}
+
+  /** Others that were started in the same instant have had time to give up. */
+  private record LookAgain() implements Command {}
 
   private record Surveyed(Survey.Findings findings) implements Command {}
 
@@ -53,29 +59,49 @@ final class Inquiry extends AbstractBehavior<Inquiry.Command> {
       Optional<String> keptRun,
       ActorRef<Decided> owner) {}
 
+  /** How often, and after which pause, others are looked for again that have to give up: five seconds in all. */
+  private static final int LOOKS = 25;
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
   private final Setup setup;
+  private final TimerScheduler<Command> timers;
+  private int looks;
   private Survey.Findings findings;
 
   static Behavior<Command> create(Setup setup) {
-    return Behaviors.setup(context -> new Inquiry(context, setup));
+    return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Inquiry(context, timers, setup)));
   }
 
-  private Inquiry(ActorContext<Command> context, Setup setup) {
+  private Inquiry(ActorContext<Command> context, TimerScheduler<Command> timers, Setup setup) {
     super(context);
     this.setup = setup;
+    this.timers = timers;
+    look();
+  }
+
+  private Behavior<Command> look() {
     RebalanceOrchestrator.Command asked = setup.asked();
     boolean plans = asked instanceof RebalanceOrchestrator.Run || asked instanceof RebalanceOrchestrator.Plan;
-    context.watch(context.spawn(
+    getContext().watch(getContext().spawn(
         Survey.create(
             setup.bucket(), setup.ownRuns(), setup.nodes(), setup.reader(), plans,
-            context.messageAdapter(Survey.Findings.class, Surveyed::new)),
-        "survey"));
+            getContext().messageAdapter(Survey.Findings.class, Surveyed::new)),
+        "survey-" + ++looks));
+    return this;
+  }
+
+  /** Who only reads is seen by nobody, so nobody gives way. */
+  private boolean mayGoFirst() {
+    RebalanceOrchestrator.Command asked = setup.asked();
+    return !(asked instanceof RebalanceOrchestrator.Plan) && !(asked instanceof RebalanceOrchestrator.Verify)
+        && looks < LOOKS && Precedence.isFirst(setup.runId(), findings);
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Surveyed.class, message -> onSurveyed(message.findings()))
+        .onMessage(LookAgain.class, again -> look())
         .onMessage(PromotionsFound.class, this::onPromotionsFound)
         // Its answer will not come; whoever waits for this one hears of the end.
         .onSignal(ChildFailed.class, failed -> Behaviors.stopped())
@@ -85,6 +111,10 @@ final class Inquiry extends AbstractBehavior<Inquiry.Command> {
 
   private Behavior<Command> onSurveyed(Survey.Findings all) {
     findings = setup.keptRun().map(all::without).orElse(all);
+    if (mayGoFirst()) {
+      timers.startSingleTimer(new LookAgain(), PAUSE);
+      return this;
+    }
     AfterSurvey.Next next = setup.rules().of(setup.asked(), findings, setup.lastMap());
     if (next instanceof AfterSurvey.ReadHistories histories) {
       getContext().watch(getContext().spawn(

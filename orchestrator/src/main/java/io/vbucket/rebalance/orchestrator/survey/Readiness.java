@@ -186,7 +186,8 @@ public final class Readiness {
     return findings.byNode().values().stream()
         .filter(found -> !found.otherRuns().isEmpty())
         .map(found -> "another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
-            + String.join(", ", found.otherRuns()) + "): wait for its end or stop it")
+            + String.join(", ", found.otherRuns())
+            + "), or was started in the same instant and goes first: wait for its end or stop it, then start this one again")
         .toList();
   }
 

@@ -17,6 +17,7 @@ import io.vbucket.rebalance.orchestrator.takeover.Progress;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.StreamEndReason;
 import io.vbucket.rebalance.protocol.VBucketState;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class MemoryCluster implements Wiring {
   private final Map<Integer, Takeover> takeovers = new ConcurrentHashMap<>();
   private final Map<Integer, Integer> retries = new ConcurrentHashMap<>();
   private final Map<Integer, AtomicLong> outrun = new ConcurrentHashMap<>();
+  private final Map<String, ConcurrentLinkedQueue<String>> passingRuns = new ConcurrentHashMap<>();
   private final Set<String> otherRuns = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Runnable> held = new ConcurrentLinkedQueue<>();
   private final Map<String, Long> persisted = new ConcurrentHashMap<>();
@@ -92,6 +94,11 @@ final class MemoryCluster implements Wiring {
   /** Another orchestrator is at work on the node. */
   void otherRun(String node) {
     otherRuns.add(node);
+  }
+
+  /** Another orchestrator is seen on the node under this name, so many times. */
+  void otherRun(String node, String run, int times) {
+    passingRuns.computeIfAbsent(node, any -> new ConcurrentLinkedQueue<>()).addAll(Collections.nCopies(times, run));
   }
 
   void takeover(int vbucket, Takeover how) {
@@ -216,8 +223,12 @@ final class MemoryCluster implements Wiring {
     if (group.equals("vbucket")) {
       copies.get(node)
           .forEach((vbucket, state) -> pairs.put("vb_" + vbucket, state.name().toLowerCase(java.util.Locale.ROOT)));
-    } else if (otherRuns.contains(node)) {
-      pairs.put("eq_dcpq:" + NodeSession.PRESENCE_PREFIX + bucket + ":elsewhere:type", "producer");
+    } else if (group.equals("dcp")) {
+      String passing = passingRuns.containsKey(node) ? passingRuns.get(node).poll() : null;
+      String run = otherRuns.contains(node) ? "elsewhere" : passing;
+      if (run != null) {
+        pairs.put("eq_dcpq:" + NodeSession.PRESENCE_PREFIX + bucket + ":" + run + ":type", "producer");
+      }
     }
     return pairs;
   }

@@ -144,6 +144,18 @@ class RebalanceCliTest {
   }
 
   @Test
+  void a_run_that_was_started_in_the_same_instant_and_goes_second_is_waited_for_and_one_that_goes_first_is_not() {
+    program.cluster.otherRun("n3", "zzz-started-later", 2);
+    Program.Result result = program.on("run", "--add", "n4");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+
+    program.cluster.otherRun("n3", "000-started-earlier", 1);
+    assertThat(program.on("run", "--remove", "n4").err()).contains(
+        "another rebalance of travel is at work on node n3 (run 000-started-earlier), or was started in the same"
+            + " instant and goes first");
+  }
+
+  @Test
   void another_run_at_work_a_bucket_without_map_and_wrong_states_are_refused() throws IOException {
     program.cluster.otherRun("n3");
     assertThat(program.on("run", "--add", "n4").err()).contains("another rebalance of travel is at work on node n3");
