@@ -36,6 +36,7 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
   private PeerSession session;
   private ByteBuf received;
   private ByteBuf batch;
+  private boolean taking;
   private boolean flushScheduled;
   private boolean reading = true;
   private boolean peerIsGone;
@@ -67,14 +68,23 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
   }
 
   private void takeReceived() {
+    taking = true;
     try {
       takeFrames();
     } catch (FrameFormatException malformed) {
       LOG.warn("{}: closed, since its peer sent {}", session, malformed.getMessage());
       gone();
       channel.close();
+    } finally {
+      taking = false;
+      if (closed || !received.isReadable()) {
+        releaseReceived();
+      }
     }
-    if (received != null && (closed || !received.isReadable())) {
+  }
+
+  private void releaseReceived() {
+    if (received != null) {
       received.release();
       received = null;
     }
@@ -181,7 +191,7 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
     reading = newReading;
     // A channel in memory forgets what nobody read when its peer closes it; a socket does not.
     channel.config().setAutoRead(reading || channel instanceof LocalChannel);
-    if (reading && received != null) {
+    if (reading && received != null && !taking) {
       takeReceived();
     }
     if (reading && peerIsGone) {
@@ -232,6 +242,10 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter implement
       if (batch != null) {
         batch.release();
         batch = null;
+      }
+      if (!taking) {
+        // Half a frame, or what was not read: nobody will.
+        releaseReceived();
       }
       onGone.accept(this);
       session.closed();
