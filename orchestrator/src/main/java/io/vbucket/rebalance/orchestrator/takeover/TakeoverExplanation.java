@@ -111,7 +111,11 @@ public record TakeoverExplanation(String source, String destination, Timeouts li
     String node = inspecting.source() == CopyState.UNREACHABLE ? source : destination;
     return Wait.on(node, "the states of both copies allow to go on" + why(inspecting.goal()), limits.nodeDown())
         .with("answers of both",
-            source + " is " + inspecting.source() + ", " + destination + " is " + inspecting.destination());
+            told(source, inspecting.source()) + ", " + told(destination, inspecting.destination()));
+  }
+
+  private static String told(String node, CopyState state) {
+    return node + (state == CopyState.UNREACHABLE ? " has not answered" : " is " + state);
   }
 
   private static String why(Goal goal) {

@@ -80,7 +80,7 @@ class TakeoverExplanationTest {
     assertThat(of(new Settling(RETRY, true, false, true, Progress.STREAMING))).hasToString(
         "the stream is closed on both sides after CONSUMER_ASKED (reason 5) (wanted: both sides, now: without n4)");
     assertThat(of(INSPECTING)).hasToString("the states of both copies allow to go on after CONSUMER_ASKED (reason 5) "
-        + "(wanted: answers of both, now: n1 is UNREACHABLE, n4 is REPLICA)");
+        + "(wanted: answers of both, now: n1 has not answered, n4 is REPLICA)");
     assertThat(of(new LinkGone(new Goal.ToTakeOver(3), Progress.ADDED, true, false)))
         .hasToString(
             "the lost link's connections are dropped before attempt 3 (wanted: by both nodes, now: not by n1)");
