@@ -231,6 +231,8 @@ public final class Simulation implements AutoCloseable {
         () -> systems.stream().allMatch(system -> system.getWhenTerminated().toCompletableFuture().isDone()),
         Duration.ofMinutes(10));
     loops.forEach(loop -> loop.shutdownGracefully(0, 0, java.util.concurrent.TimeUnit.SECONDS));
+    // A loop takes it that its time to close is over only when some has passed, and until then sleeps in real time.
+    time.passByItself();
     for (SimulatedLoop loop : loops) {
       while (!loop.isTerminated() && loop.runNow() > 0) {
         // Until its channels are closed.

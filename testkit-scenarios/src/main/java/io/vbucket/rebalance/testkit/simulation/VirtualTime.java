@@ -53,13 +53,37 @@ public final class VirtualTime {
   private final MockTicker ticker = Ticker.newMockTicker();
   private final PriorityQueue<Timer> timers = new PriorityQueue<>();
   private long count;
+  private boolean passing;
 
   public long nowNanos() {
     return ticker.nanoTime() - ticker.initialNanoTime();
   }
 
   Ticker ticker() {
-    return ticker;
+    return new Ticker() {
+      @Override
+      public long initialNanoTime() {
+        return ticker.initialNanoTime();
+      }
+
+      @Override
+      public long nanoTime() {
+        if (passing) {
+          ticker.advance(1, TimeUnit.NANOSECONDS);
+        }
+        return ticker.nanoTime();
+      }
+
+      @Override
+      public void sleep(long delay, TimeUnit unit) throws InterruptedException {
+        ticker.sleep(delay, unit);
+      }
+    };
+  }
+
+  /** From now on whoever looks at the time finds that a nanosecond has passed: nothing is simulated any more. */
+  void passByItself() {
+    passing = true;
   }
 
   /** Runs {@code task} once after {@code delay}, from within the simulation's loop. */
