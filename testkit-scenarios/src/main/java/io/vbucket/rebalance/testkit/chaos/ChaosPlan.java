@@ -62,8 +62,8 @@ public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, int takeoversP
     Map<String, String> versions = new HashMap<>();
     String version = random.nextBoolean() ? "6.0" : "7.6";
     nodes.forEach(node -> versions.put(node, version));
-    ClusterShape shape = new ClusterShape(
-        nodes, members, vbuckets, random.nextInt(2, 8), random.nextInt(0, 3), 10_000, versions, owners);
+    ClusterShape shape = ClusterShape.withoutReplicas(
+        nodes, members, random.nextInt(2, 8), random.nextInt(0, 3), 10_000, versions, owners);
     FaultChoice choice =
         new FaultChoice(random, nodes, vbuckets, FRAMES_OF_A_MOVE * Math.max(2, vbuckets / members.size()));
     List<Fault> faults = new ArrayList<>();

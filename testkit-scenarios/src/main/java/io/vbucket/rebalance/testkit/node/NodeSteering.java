@@ -1,12 +1,17 @@
 package io.vbucket.rebalance.testkit.node;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.vbucket.rebalance.protocol.Dcp;
 import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.StreamEndReason;
 import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.node.store.Item;
+import io.vbucket.rebalance.testkit.node.store.ItemStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What a test makes a node do on its own, at any moment. Call it on the node's thread. */
 public final class NodeSteering {
@@ -129,6 +134,66 @@ public final class NodeSteering {
           stream -> found.add("the producer on " + node.name() + " still has a stream, " + stream.stateName()));
     }
     return found;
+  }
+
+  /** What the node holds of a vBucket now, or empty. */
+  public Optional<HeldCopy> copy(int vbucket) {
+    VBucket vb = find(vbucket);
+    if (vb == null) {
+      return Optional.empty();
+    }
+    List<Item> items = new ArrayList<>();
+    ItemStore.Cursor cursor = vb.items.openCursor(0);
+    cursor.beginSnapshot(vb.highSeqno());
+    for (Item item = cursor.next(); item != null; item = cursor.next()) {
+      items.add(item);
+    }
+    cursor.close();
+    return Optional.of(new HeldCopy(
+        vb.state, vb.topology, items, vb.highSeqno(), vb.failoverLog, vb.inbound != null, vb.outbound.size()));
+  }
+
+  /** Whether a stream fills the node's copy. */
+  public boolean isFilling(int vbucket) {
+    VBucket vb = find(vbucket);
+    return vb != null && vb.inbound != null;
+  }
+
+  /**
+   * Makes a replica past the network, as one that had been filled from this copy up to now; the node must not have the vBucket yet.
+   *
+   * @throws IllegalStateException when it has
+   */
+  public void addReplica(int vbucket, HeldCopy original) {
+    Bucket found = node.bucket(bucket);
+    if (found.find(vbucket) != null) {
+      throw new IllegalStateException("node " + node.name() + " has a copy of vb:" + vbucket + " already");
+    }
+    found.setByClient(vbucket, VBucketState.REPLICA, "");
+    VBucket vb = found.find(vbucket);
+    vb.failoverLog = new ArrayList<>(original.failoverLog());
+    // An item marks by itself that it is superseded: copies do not share them.
+    original.items().forEach(item -> vb.store(item.withCas(item.cas())));
+    vb.snapshotStart = vb.highSeqno();
+    vb.snapshotEnd = vb.highSeqno();
+    found.changed(vb);
+  }
+
+  /** The active copy is told its chain, where the node's version knows topologies; no other copy is touched. */
+  public void topology(int vbucket, List<String> chain) {
+    VBucket vb = find(vbucket);
+    if (vb != null && vb.state == VBucketState.ACTIVE && node.settings().version().knowsTopology()) {
+      vb.topology = topologyOf(chain);
+    }
+  }
+
+  /** A chain as SET_VBUCKET tells it to its active: node names, null for a hole. */
+  public static String topologyOf(List<String> chain) {
+    ArrayNode names = JsonNodeFactory.instance.arrayNode();
+    chain.forEach(names::add);
+    return JsonNodeFactory.instance.objectNode()
+        .set("topology", JsonNodeFactory.instance.arrayNode().add(names))
+        .toString();
   }
 
   private VBucket find(int vbucket) {

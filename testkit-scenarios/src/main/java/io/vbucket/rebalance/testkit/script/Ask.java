@@ -1,5 +1,9 @@
 package io.vbucket.rebalance.testkit.script;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -12,6 +16,15 @@ public sealed interface Ask {
   record Moves(Map<Integer, String> newOwners) implements Ask {
     public Moves {
       newOwners = Map.copyOf(newOwners);
+    }
+  }
+
+  /** These vBuckets shall get other chains: node names, active first and null for a hole. */
+  record Chains(Map<Integer, List<String>> newChains) implements Ask {
+    public Chains {
+      Map<Integer, List<String>> copied = new LinkedHashMap<>();
+      newChains.forEach((vbucket, chain) -> copied.put(vbucket, Collections.unmodifiableList(new ArrayList<>(chain))));
+      newChains = Collections.unmodifiableMap(copied);
     }
   }
 

@@ -30,7 +30,7 @@ record Casting(Map<String, NodeAddress> roles, List<NodeAddress> others) {
       names.forEach(name -> cast.put(name, named(name, nodes)));
     }
     for (int vbucket : moved(scenario.ask())) {
-      String role = scenario.cluster().owners().get(vbucket);
+      String role = scenario.cluster().owner(vbucket);
       String server = ownerOf.apply(vbucket);
       NodeAddress owner = nodes.stream()
           .filter(node -> node.hostAndPort().equals(server))

@@ -318,13 +318,14 @@ public final class ClusterStage implements Stage {
   }
 
   @Override
-  public String ownerInMap(int vbucket) {
-    String server = nodes.newestConfig().owner(vbucket);
-    return casting.asNamedInScript().stream()
+  public List<String> chainInMap(int vbucket) {
+    List<String> chain = new ArrayList<>();
+    nodes.newestConfig().chain(vbucket).forEach(server -> chain.add(casting.asNamedInScript().stream()
         .filter(node -> node.hostAndPort().equals(server))
         .map(NodeAddress::name)
         .findFirst()
-        .orElse("");
+        .orElse(null)));
+    return chain;
   }
 
   @Override
@@ -365,7 +366,7 @@ public final class ClusterStage implements Stage {
 
   private void noteWhere(int vbucket) {
     String owner = ownerInMap(vbucket);
-    boolean stays = owner.equals(scenario.cluster().owners().get(vbucket));
+    boolean stays = owner.equals(scenario.cluster().owner(vbucket));
     String node = casting.roles().containsKey(owner) ? casting.roles().get(owner).name() : owner;
     notes.accept("vb:" + vbucket + (stays ? " is still on " + node : " was moved to " + node + " and stays there"));
   }

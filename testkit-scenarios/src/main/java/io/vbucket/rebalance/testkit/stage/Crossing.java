@@ -18,7 +18,7 @@ record Crossing(Stage.Audience audience, FrameReader frames, ShownStates states,
    */
   void tell(
       String node, ProxiedConnection connection, boolean received, Frame frame, Runnable proceed, IntConsumer refuse) {
-    Seen.OfFrame seen = frames.read(node, connection, connection.carriesStreams(), received, frame, -1, null);
+    Seen.OfFrame seen = frames.read(node, connection, connection.dcpName(), received, frame, -1, null);
     audience.frame(seen, () -> {
       proceed.run();
       connection.note(seen);

@@ -11,6 +11,7 @@ import io.vbucket.rebalance.testkit.node.DataNode;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
 import io.vbucket.rebalance.testkit.node.tcp.TcpDataNode;
+import io.vbucket.rebalance.testkit.script.Ask;
 import io.vbucket.rebalance.testkit.workload.Ledger;
 import io.vbucket.rebalance.testkit.workload.Workload;
 import java.io.IOException;
@@ -122,6 +123,11 @@ public final class EmbeddedStage extends NodeStage {
   }
 
   @Override
+  void keepReplicating() {
+    orchestrator.keepReplicating();
+  }
+
+  @Override
   void stopRebalance(Duration grace) {
     orchestrator.stopRebalance(grace);
   }
@@ -131,9 +137,14 @@ public final class EmbeddedStage extends NodeStage {
     orchestrator.steer(ask, request);
   }
 
+  /** Chains are asked for on the map as it is, which all nodes are asked for: not on the thread of one of them. */
   @Override
   public void ask() {
-    orchestrator.ask(request());
+    if (scenario.ask() instanceof Ask.Chains) {
+      orchestrator.aside(() -> orchestrator.ask(request()));
+    } else {
+      orchestrator.ask(request());
+    }
   }
 
   @Override

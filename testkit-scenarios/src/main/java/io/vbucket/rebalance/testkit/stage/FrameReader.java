@@ -9,6 +9,8 @@ import io.vbucket.rebalance.testkit.node.FaultRule;
 import io.vbucket.rebalance.testkit.node.PeerSession;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Tells of a frame to which attempt it belongs. The orchestrator's own requests carry it in their opaque; a stream's frames belong to the
@@ -17,11 +19,14 @@ import java.util.Map;
 final class FrameReader {
   private record Key(String node, int vbucket) {}
 
-  private record StreamKey(int vbucket, int opaque) {}
+  /** Consumers number their streams by themselves: two of them may have a stream of one vBucket under one number. */
+  private record StreamKey(String consumer, int vbucket, int opaque) {}
 
   private record Question(Object connection, boolean byOrchestrator, int opaque, int opcode) {}
 
   private record Asked(int vbucket, VBucketState state, int attempt) {}
+
+  private static final Pattern CONSUMER = Pattern.compile("->([^:]+):");
 
   private final Map<Key, Integer> addedAttempts = new HashMap<>();
   private final Map<StreamKey, Integer> streamAttempts = new HashMap<>();
@@ -31,8 +36,7 @@ final class FrameReader {
   Seen.OfFrame read(
       String node, PeerSession peer, FaultRule.Direction direction, Frame frame, int vbucket, VBucketState stateAsked) {
     return read(
-        node, peer, carriesStreams(peer.dcpName()), direction == FaultRule.Direction.RECEIVED, frame, vbucket,
-        stateAsked);
+        node, peer, peer.dcpName(), direction == FaultRule.Direction.RECEIVED, frame, vbucket, stateAsked);
   }
 
   /** Whether a connection of this DCP name is one of the orchestrator's links. */
@@ -40,19 +44,27 @@ final class FrameReader {
     return dcpName.startsWith("replication:");
   }
 
+  /** The node that a link fills, by the name of either of its connections, or empty. */
+  private static String consumerOf(String dcpName) {
+    Matcher matcher = CONSUMER.matcher(dcpName);
+    return matcher.find() ? matcher.group(1) : "";
+  }
+
   /**
    * @param connection equal for all frames of a connection of the node, and for no other
+   * @param dcpName of the connection, empty when it is none of DCP
    * @param vbucket and {@code stateAsked}: of an answer whose request is not known
    */
   synchronized Seen.OfFrame read(
-      String node, Object connection, boolean replication, boolean received, Frame frame, int vbucket,
+      String node, Object connection, String dcpName, boolean received, Frame frame, int vbucket,
       VBucketState stateAsked) {
     Question key =
         new Question(connection, received == frame.isRequest(), frame.opaque(), frame.opcode());
+    boolean replication = carriesStreams(dcpName);
     if (frame.isRequest()) {
       int about = isAboutVBucket(frame.opcode()) ? frame.vbucket() : -1;
       VBucketState state = stateIn(frame);
-      int attempt = attempt(node, received, frame, about);
+      int attempt = attempt(node, consumerOf(dcpName), received, frame, about);
       if (open.size() > 100_000) {
         open.clear();
       }
@@ -98,7 +110,7 @@ final class FrameReader {
     return null;
   }
 
-  private int attempt(String node, boolean received, Frame frame, int vbucket) {
+  private int attempt(String node, String consumer, boolean received, Frame frame, int vbucket) {
     int opcode = frame.opcode();
     if (vbucket < 0) {
       return -1;
@@ -112,13 +124,14 @@ final class FrameReader {
     }
     if (opcode == Opcode.DCP_STREAM_REQ && !received) {
       int attempt = addedAttempts.getOrDefault(new Key(node, vbucket), -1);
-      streamAttempts.put(new StreamKey(vbucket, frame.opaque()), attempt);
+      streamAttempts.put(new StreamKey(consumer, vbucket, frame.opaque()), attempt);
       return attempt;
     }
     return switch (opcode) {
       case Opcode.DCP_STREAM_REQ, Opcode.DCP_STREAM_END, Opcode.DCP_SNAPSHOT_MARKER, Opcode.DCP_MUTATION,
           Opcode.DCP_DELETION, Opcode.DCP_EXPIRATION, Opcode.DCP_SET_VBUCKET_STATE, Opcode.DCP_RETRY_REQUEST,
-          Opcode.DCP_SEQNO_ADVANCED -> streamAttempts.getOrDefault(new StreamKey(vbucket, frame.opaque()), -1);
+          Opcode.DCP_SEQNO_ADVANCED ->
+          streamAttempts.getOrDefault(new StreamKey(consumer, vbucket, frame.opaque()), -1);
       default -> -1;
     };
   }

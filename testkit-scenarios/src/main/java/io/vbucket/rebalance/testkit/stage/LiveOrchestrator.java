@@ -90,6 +90,10 @@ final class LiveOrchestrator implements AutoCloseable {
     rebalancer.repair(false).whenComplete((repaired, failure) -> then.run());
   }
 
+  void keepReplicating() {
+    rebalancer.keepReplicating();
+  }
+
   void stopRebalance(Duration grace) {
     rebalancer.stop(grace);
   }

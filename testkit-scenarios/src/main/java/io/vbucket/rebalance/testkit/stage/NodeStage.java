@@ -4,6 +4,7 @@ import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.NodeAddress;
+import io.vbucket.rebalance.orchestrator.PinnedPlan;
 import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.RebalanceRequest;
 import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
@@ -15,12 +16,14 @@ import io.vbucket.rebalance.protocol.VBucketState;
 import io.vbucket.rebalance.testkit.client.KeyValue;
 import io.vbucket.rebalance.testkit.client.KvClient;
 import io.vbucket.rebalance.testkit.node.DataNode;
+import io.vbucket.rebalance.testkit.node.HeldCopy;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
 import io.vbucket.rebalance.testkit.node.NodeSteering;
 import io.vbucket.rebalance.testkit.node.NodeVersion;
 import io.vbucket.rebalance.testkit.node.PeerSession;
 import io.vbucket.rebalance.testkit.script.Action;
+import io.vbucket.rebalance.testkit.script.Ask;
 import io.vbucket.rebalance.testkit.script.ClusterShape;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import java.nio.charset.StandardCharsets;
@@ -29,19 +32,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What the stages with nodes of their own have in common: data nodes that are watched and steered. They differ in who carries the frames, and in time. */
 abstract class NodeStage implements Stage {
   static final String BUCKET = "default";
   static final String USER = "Administrator";
   static final String PASSWORD = "password";
+  private static final Duration REPLICATION_LIMIT = Duration.ofSeconds(20);
 
   final Map<String, StagedNode> nodes = new LinkedHashMap<>();
   private final FrameReader frames = new FrameReader();
   private final AnswerBook answers = new AnswerBook();
   Scenario scenario;
   private Audience audience;
+  /** Until all is as a script wants to find it, no frame is a step of it. */
+  private volatile boolean ready;
 
   // ---- what a stage adds
 
@@ -55,6 +64,9 @@ abstract class NodeStage implements Stage {
 
   /** Asks the orchestrator to make good what was left, waits for nothing, and goes on with {@code then} once that is answered. */
   abstract void repair(Runnable then);
+
+  /** From now on the orchestrator keeps all replicas filled; that it has begun is seen on the nodes. */
+  abstract void keepReplicating();
 
   /** Hands on, and tells {@link #steered} the answer. */
   abstract void steer(int ask, ControlRequest request);
@@ -94,39 +106,42 @@ abstract class NodeStage implements Stage {
           .withSeed(seed().orElse(1L) * 1_000 + number++);
       nodes.put(name, startNode(settings, observer));
     }
-    spread(shape);
+    Placement placement = new Placement(shape, nodes, BUCKET);
+    placement.activesAndMap();
     load(shape.itemsPerVBucket() * shape.vbuckets());
+    placement.replicas();
     nodes.values().forEach(node -> node.call(data -> {
-      data.faults().tap((peer, direction, frame, vbucket, state, proceed) -> audience.frame(
-          frames.read(data.name(), peer, direction, frame, vbucket, state),
-          proceed,
-          status -> NodeSteering.refuse(peer, frame, status)));
+      data.faults().tap((peer, direction, frame, vbucket, state, proceed) -> {
+        Seen.OfFrame seen = frames.read(data.name(), peer, direction, frame, vbucket, state);
+        if (ready) {
+          audience.frame(seen, proceed, status -> NodeSteering.refuse(peer, frame, status));
+        } else {
+          proceed.run();
+        }
+      });
       return null;
     }));
     startOrchestrator();
+    if (shape.keepsReplicating()) {
+      keepReplicating();
+      if (!await(this::replicates, REPLICATION_LIMIT)) {
+        throw new IllegalStateException("replication was not complete within " + REPLICATION_LIMIT);
+      }
+    }
+    ready = true;
     startClients(shape.writers());
   }
 
-  private void spread(ClusterShape shape) {
-    List<String> servers = shape.members().stream().map(name -> nodes.get(name).server()).toList();
-    List<String> withOwners = new ArrayList<>(shape.members());
-    int[] owners = new int[shape.vbuckets()];
-    for (int vbucket = 0; vbucket < owners.length; vbucket++) {
-      owners[vbucket] = withOwners.indexOf(shape.owners().get(vbucket));
-    }
-    BucketConfig config = BucketConfig.initial(BUCKET, servers, owners);
-    for (String name : shape.members()) {
-      nodes.get(name).call(data -> {
-        NodeSteering steering = new NodeSteering(data, BUCKET);
-        for (int vbucket = 0; vbucket < owners.length; vbucket++) {
-          if (shape.owners().get(vbucket).equals(name)) {
-            steering.setState(vbucket, VBucketState.ACTIVE);
-          }
+  private boolean replicates() {
+    for (int vbucket = 0; vbucket < scenario.cluster().vbuckets(); vbucket++) {
+      int number = vbucket;
+      for (String name : scenario.cluster().chains().get(vbucket).stream().skip(1).filter(Objects::nonNull).toList()) {
+        if (!nodes.get(name).<Boolean>call(data -> new NodeSteering(data, BUCKET).isFilling(number))) {
+          return false;
         }
-        steering.config(config.toJson(), config.epoch(), config.revision());
-        return null;
-      });
+      }
     }
+    return true;
   }
 
   // ---- telling
@@ -184,7 +199,25 @@ abstract class NodeStage implements Stage {
   // ---- acting
 
   final RebalanceRequest request() {
-    return AnswerBook.requestOf(scenario.ask());
+    return scenario.ask() instanceof Ask.Chains chains
+        ? RebalanceRequest.of(pinned(chains))
+        : AnswerBook.requestOf(scenario.ask());
+  }
+
+  /** What is left of it to do, on the map as it is now: asking again asks for what was not done. */
+  private PinnedPlan pinned(Ask.Chains asked) {
+    BucketConfig config = newestConfig();
+    List<PinnedPlan.PinnedMove> moves = new ArrayList<>();
+    Set<String> kept = new TreeSet<>(scenario.cluster().members());
+    asked.newChains().forEach((vbucket, chain) -> {
+      List<String> before = chainOf(config, vbucket);
+      if (!before.equals(chain)) {
+        moves.add(new PinnedPlan.PinnedMove(vbucket, before, chain));
+      }
+      chain.stream().filter(Objects::nonNull).forEach(kept::add);
+    });
+    return new PinnedPlan(
+        BUCKET, config.epoch(), config.revision(), List.copyOf(kept), scenario.cluster().replicas(), moves);
   }
 
   @Override
@@ -293,18 +326,32 @@ abstract class NodeStage implements Stage {
   }
 
   @Override
-  public final String ownerInMap(int vbucket) {
-    BucketConfig newest = nodes.values().stream()
+  public final Optional<HeldCopy> copy(String node, int vbucket) {
+    StagedNode staged = nodes.get(node);
+    return staged.isUp() ? staged.call(data -> new NodeSteering(data, BUCKET).copy(vbucket)) : Optional.empty();
+  }
+
+  private BucketConfig newestConfig() {
+    return nodes.values().stream()
         .map(node -> node.call(data -> data.config(BUCKET)))
         .filter(json -> !json.isEmpty())
         .map(BucketConfig::parse)
         .max(BucketConfig::compareTo)
         .orElseThrow(() -> new IllegalStateException("no node has a map"));
-    String owner = newest.owner(vbucket);
-    return nodes.values().stream()
-        .filter(node -> node.server().equals(owner))
+  }
+
+  @Override
+  public final List<String> chainInMap(int vbucket) {
+    return chainOf(newestConfig(), vbucket);
+  }
+
+  private List<String> chainOf(BucketConfig config, int vbucket) {
+    List<String> chain = new ArrayList<>();
+    config.chain(vbucket).forEach(server -> chain.add(nodes.values().stream()
+        .filter(node -> node.server().equals(server))
         .map(StagedNode::name)
         .findFirst()
-        .orElse("");
+        .orElse(null)));
+    return chain;
   }
 }

@@ -27,6 +27,14 @@ public final class OnlyByRelay {
       add(found, scenario.place(), "ask { rebalance }",
           "only single vBuckets are moved there; ask for a move, or for moves");
     }
+    if (scenario.ask() instanceof Ask.Chains) {
+      add(found, scenario.place(), "ask { moves } with chains",
+          "the chains there are the cluster's own; ask for moves to other owners");
+    }
+    if (scenario.cluster().replicas() > 0) {
+      add(found, scenario.place(), "cluster { replicas }",
+          "every copy is read back, which only a node of our own allows");
+    }
     for (Step step : scenario.steps()) {
       if (step instanceof Step.When when) {
         check(found, step.place(), when.trigger());

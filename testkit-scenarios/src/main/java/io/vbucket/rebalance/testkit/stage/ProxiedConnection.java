@@ -63,6 +63,11 @@ final class ProxiedConnection {
     back.config().setAutoRead(true);
   }
 
+  /** Empty as long as it is no connection of DCP. */
+  String dcpName() {
+    return dcpName;
+  }
+
   boolean carriesStreams() {
     return FrameReader.carriesStreams(dcpName);
   }

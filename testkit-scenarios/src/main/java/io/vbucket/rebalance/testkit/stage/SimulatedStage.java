@@ -159,6 +159,12 @@ public final class SimulatedStage extends NodeStage {
     system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Repair(false, false, repairer)));
   }
 
+  /** Nobody waits for the answer: what counts are the streams that nodes have. */
+  @Override
+  void keepReplicating() {
+    system.tell(new StageRoot.Tell(new RebalanceOrchestrator.KeepReplicating(system.ignoreRef())));
+  }
+
   @Override
   void stopRebalance(Duration grace) {
     system.tell(new StageRoot.Tell(new RebalanceOrchestrator.Stop(grace)));

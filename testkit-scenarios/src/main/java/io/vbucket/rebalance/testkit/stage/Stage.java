@@ -4,6 +4,7 @@ import io.vbucket.rebalance.orchestrator.RebalanceOrchestrator;
 import io.vbucket.rebalance.orchestrator.control.ControlAnswer;
 import io.vbucket.rebalance.orchestrator.control.ControlRequest;
 import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.node.HeldCopy;
 import io.vbucket.rebalance.testkit.script.Action;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import java.time.Duration;
@@ -71,7 +72,18 @@ public interface Stage extends AutoCloseable {
   List<String> openStreams(int vbucket);
 
   /** Name of the owner in the newest map that any node has, or empty. */
-  String ownerInMap(int vbucket);
+  default String ownerInMap(int vbucket) {
+    String owner = chainInMap(vbucket).get(0);
+    return owner == null ? "" : owner;
+  }
+
+  /** Names of the nodes that hold the vBucket by the newest map that any node has, active first; null for a hole, or for a node with no name. */
+  List<String> chainInMap(int vbucket);
+
+  /** What a node that is up holds of the vBucket; empty when that is nothing, or when copies cannot be read here. */
+  default Optional<HeldCopy> copy(String node, int vbucket) {
+    return Optional.empty();
+  }
 
   /** Number that makes the run again what it was, where there is one. */
   Optional<Long> seed();

@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.testkit.script.parse;
 
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import io.vbucket.rebalance.testkit.script.Ask;
@@ -15,8 +16,11 @@ import java.util.Set;
 /** Reads {@code cluster} and {@code ask}, which belong together: who owns what at the beginning follows from what is asked. */
 final class ClusterParser {
   private static final List<String> KEYS =
-      List.of("nodes", "vbuckets", "items-per-vbucket", "writers", "window-bytes", "version", "owners");
+      List.of("nodes", "vbuckets", "items-per-vbucket", "writers", "window-bytes", "version", "owners", "replicas",
+          "chains",
+          "keep-replicating");
   private static final List<String> VERSIONS = List.of("6.0", "7.6");
+  private static final int MOST_REPLICAS = 3;
   private static final int DEFAULT_WINDOW_BYTES = 10 * 1024 * 1024;
   private static final String NAME = "[a-z][a-z0-9-]{0,30}";
 
@@ -45,7 +49,8 @@ final class ClusterParser {
     if (nodes.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Ask> asked = ask(nodes, vbuckets);
+    int replicas = cluster.number("replicas", 0, MOST_REPLICAS).orElse(0);
+    Optional<Ask> asked = ask(nodes, vbuckets, replicas);
     if (asked.isEmpty()) {
       return Optional.empty();
     }
@@ -64,16 +69,17 @@ final class ClusterParser {
         cluster.number("writers", 0, 64).orElse(1),
         cluster.number("window-bytes", 1, Integer.MAX_VALUE).orElse(DEFAULT_WINDOW_BYTES),
         versions(cluster, nodes),
-        owners(cluster, nodes, members, vbuckets, ask));
+        chains(cluster, members, replicas, ask, owners(cluster, nodes, members, vbuckets, ask)),
+        keepsReplicating(cluster, replicas));
     return Optional.of(new Parsed(shape, ask));
   }
 
   private List<String> nodes(Entries cluster) {
     List<String> nodes = new ArrayList<>();
     for (String name : cluster.texts("nodes")) {
-      if (!name.matches(NAME) || name.equals("any")) {
-        mistakes.add(cluster.value("nodes"),
-            "node " + name + ": expected a short name of small letters and digits, not \"any\"");
+      if (!name.matches(NAME) || name.equals("any") || name.equals(ChainParser.HOLE)) {
+        mistakes.add(cluster.value("nodes"), "node " + name
+            + ": expected a short name of small letters and digits, neither \"any\" nor \"" + ChainParser.HOLE + "\"");
       } else if (nodes.contains(name)) {
         mistakes.add(cluster.value("nodes"), "node " + name + " is named twice");
       } else {
@@ -115,11 +121,12 @@ final class ClusterParser {
     return version;
   }
 
-  private Optional<Ask> ask(List<String> nodes, int vbuckets) {
+  private Optional<Ask> ask(List<String> nodes, int vbuckets, int replicas) {
     Optional<Entries> inner = script.inner("ask", List.of("move", "moves", "rebalance"));
     if (inner.isEmpty() || inner.get().object.size() != 1) {
       mistakes.add(script.has("ask") ? script.value("ask") : script.object,
-          "the script needs ask { move { vbucket, from, to } }, ask { moves { 0 = b, 1 = b } } or ask { rebalance { add, remove } }");
+          "the script needs ask { move { vbucket, from, to } }, ask { moves { 0 = b, 1 = b } }, ask { moves { 0 = [b, a] } }"
+              + " or ask { rebalance { add, remove } }");
       return Optional.empty();
     }
     Optional<Entries> move = inner.get().inner("move", List.of("vbucket", "from", "to"));
@@ -127,7 +134,8 @@ final class ClusterParser {
       return move(move.get(), nodes, vbuckets);
     }
     if (inner.get().has("moves")) {
-      return moves(inner.get().value("moves"), nodes, vbuckets);
+      ConfigValue moves = inner.get().value("moves");
+      return isOfChains(moves) ? chains(moves, nodes, vbuckets, replicas) : moves(moves, nodes, vbuckets);
     }
     return inner.get().inner("rebalance", List.of("add", "remove")).map(entries -> {
       Set<String> add = known(entries, "add", nodes);
@@ -136,6 +144,16 @@ final class ClusterParser {
           node -> mistakes.add(entries.value("remove"), "node " + node + " is to be added and removed: choose one"));
       return new Ask.Rebalance(add, remove);
     });
+  }
+
+  private static boolean isOfChains(ConfigValue moves) {
+    return moves instanceof ConfigObject object && object.values().stream().anyMatch(ConfigList.class::isInstance);
+  }
+
+  private Optional<Ask> chains(ConfigValue moves, List<String> nodes, int vbuckets, int replicas) {
+    Map<Integer, List<String>> chains =
+        new ChainParser(mistakes, nodes, vbuckets, replicas).chains("moves", moves);
+    return chains.isEmpty() ? Optional.empty() : Optional.of(new Ask.Chains(chains));
   }
 
   private Optional<Ask> moves(ConfigValue value, List<String> nodes, int vbuckets) {
@@ -152,7 +170,8 @@ final class ClusterParser {
         });
     if (!right) {
       mistakes.add(value, "moves = " + Entries.shown(value) + ": expected vBuckets from 0 to " + (vbuckets - 1)
-          + " and their new owners, such as moves { 0 = b, 1 = b }; nodes are " + String.join(", ", nodes));
+          + " and their new owners or chains, such as moves { 0 = b, 1 = b } or moves { 0 = [b, a] }; nodes are "
+          + String.join(", ", nodes));
       return Optional.empty();
     }
     return Optional.of(new Ask.Moves(owners));
@@ -222,5 +241,64 @@ final class ClusterParser {
       mistakes.add(cluster.value("owners"), "expected owners { 0 = a, 1 = b }");
     }
     return List.of(owners);
+  }
+
+  /** As they are given; otherwise the members that follow the owner hold the replicas. */
+  private List<List<String>> chains(
+      Entries cluster, List<String> members, int replicas, Ask ask, List<String> owners) {
+    Map<Integer, List<String>> given = cluster.has("chains")
+        ? new ChainParser(mistakes, members, owners.size(), replicas).chains("chains", cluster.value("chains"))
+        : Map.of();
+    if (replicas >= members.size() && given.size() < owners.size()) {
+      mistakes.add(cluster.value("replicas"), "replicas = " + replicas + ": expected at most " + (members.size() - 1)
+          + ", since " + members.size()
+          + " nodes hold copies at the beginning; or say every chain, with holes: chains { 0 = ["
+          + members.get(0) + ", " + ChainParser.HOLE + "], ... }");
+      return owners.stream().map(List::of).toList();
+    }
+    List<List<String>> chains = new ArrayList<>();
+    for (int vbucket = 0; vbucket < owners.size(); vbucket++) {
+      List<String> chain = given.get(vbucket);
+      chains.add(chain == null ? followed(owners.get(vbucket), members, replicas) : chain);
+      checkOwner(cluster, vbucket, chain, ask);
+    }
+    return chains;
+  }
+
+  private static List<String> followed(String owner, List<String> members, int replicas) {
+    List<String> chain = new ArrayList<>(List.of(owner));
+    int place = members.indexOf(owner);
+    for (int i = 1; i <= replicas; i++) {
+      chain.add(members.get((place + i) % members.size()));
+    }
+    return chain;
+  }
+
+  private void checkOwner(Entries cluster, int vbucket, List<String> chain, Ask ask) {
+    if (chain == null) {
+      return;
+    }
+    ConfigValue at = ((ConfigObject) cluster.value("chains")).get(Integer.toString(vbucket));
+    if (cluster.value("owners") instanceof ConfigObject owners && owners.containsKey(Integer.toString(vbucket))) {
+      mistakes.add(at, "vbucket " + vbucket + " stands in owners and in chains: choose one");
+    }
+    if (ask instanceof Ask.OneMove move && move.vbucket() == vbucket && !move.from().equals(chain.get(0))) {
+      mistakes.add(at,
+          "vbucket " + vbucket + " moves from " + move.from() + ", so " + move.from() + " must be its active");
+    }
+  }
+
+  private boolean keepsReplicating(Entries cluster, int replicas) {
+    Optional<String> word = cluster.text("keep-replicating");
+    if (word.isPresent() && !List.of("true", "false").contains(word.get())) {
+      mistakes.add(cluster.value("keep-replicating"),
+          "keep-replicating = " + word.get() + ": expected true or false");
+    }
+    boolean keeps = word.filter("true"::equals).isPresent();
+    if (keeps && replicas == 0) {
+      mistakes.add(cluster.value("keep-replicating"),
+          "keep-replicating without replicas: expected replicas = 1 to " + MOST_REPLICAS);
+    }
+    return keeps;
   }
 }

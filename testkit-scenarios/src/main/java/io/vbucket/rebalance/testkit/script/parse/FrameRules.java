@@ -40,7 +40,9 @@ final class FrameRules {
             && pattern.status() == 0) {
       return Optional.of(FrameNames.nameOf(pattern.opcode()) + " has no answer");
     }
-    if (context.consumer() == null || sender == Sender.ORCHESTRATOR || sender == Sender.ANY) {
+    // With replicas there are streams from the source to several nodes, and from the destination.
+    boolean several = context.consumer() == null || context.cluster().replicas() > 0;
+    if (several || sender == Sender.ORCHESTRATOR || sender == Sender.ANY) {
       return Optional.empty();
     }
     String from = sender == Sender.CONSUMER ? context.consumer() : context.producer();

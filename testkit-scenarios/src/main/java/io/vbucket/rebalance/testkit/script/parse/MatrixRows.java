@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,17 +92,47 @@ final class MatrixRows {
       return list;
     }
     if (isSteps(value)) {
-      var config = script.toConfig();
-      if (config.hasPath("ask.move.from") && config.hasPath("ask.move.to")) {
-        return steps(config.getString("ask.move.from"), config.getString("ask.move.to")).stream()
+      List<String> steps = steps(script);
+      if (!steps.isEmpty()) {
+        return steps.stream()
             .map(step -> (ConfigValue) ConfigValueFactory.fromAnyRef(step).withOrigin(value.origin()))
             .toList();
       }
-      mistakes.add(value, "matrix { " + name + " = steps } needs ask { move { ... } }");
+      mistakes.add(value,
+          "matrix { " + name + " = steps } needs ask { move { ... } }, or ask { moves { 0 = [b, a] } } and"
+              + " cluster { chains { 0 = [a, b] } }");
       return List.of(ConfigValueFactory.fromAnyRef("asked"));
     }
     mistakes.add(value, "matrix: " + name + " = " + Entries.shown(value) + ": expected a list of texts, or steps");
     return List.of(ConfigValueFactory.fromAnyRef("asked"));
+  }
+
+  /** Of the move that is asked for; of several, that of the first vBucket. Empty when there is none. */
+  private static List<String> steps(ConfigObject script) {
+    var config = script.toConfig();
+    if (config.hasPath("ask.move.from") && config.hasPath("ask.move.to")) {
+      return MoveSteps.of(config.getString("ask.move.from"), config.getString("ask.move.to"));
+    }
+    if (config.hasPath("ask.moves") && config.getValue("ask.moves") instanceof ConfigObject moves) {
+      String first = moves.keySet().stream().filter(key -> key.matches("\\d{1,4}"))
+          .min(Comparator.comparing(Integer::valueOf)).orElse("");
+      List<String> after = chain(moves.get(first));
+      List<String> before = config.hasPath("cluster.chains")
+          && config.getValue("cluster.chains") instanceof ConfigObject chains ? chain(chains.get(first)) : List.of();
+      return after.isEmpty() || before.isEmpty()
+          ? List.of()
+          : MoveSteps.ofChain(Integer.parseInt(first), before, after);
+    }
+    return List.of();
+  }
+
+  /** Node names, null for a hole; empty when it is no chain. */
+  private static List<String> chain(ConfigValue value) {
+    List<String> chain = new ArrayList<>();
+    if (value instanceof ConfigList nodes && nodes.stream().allMatch(Entries::isText)) {
+      nodes.forEach(node -> chain.add(node.unwrapped().equals(ChainParser.HOLE) ? null : (String) node.unwrapped()));
+    }
+    return chain;
   }
 
   /** What tells rows apart in a title. */
@@ -115,31 +146,6 @@ final class MatrixRows {
       }
     });
     return shown;
-  }
-
-  /** Every step of a move that can be seen from outside, in order. */
-  static List<String> steps(String from, String to) {
-    return List.of(
-        "move-started",
-        to + " is replica",
-        to + " received ADD_STREAM in attempt 0",
-        from + " received STREAM_REQ in attempt 0",
-        "backfill-started",
-        "persistence-started",
-        to + " received ADD_STREAM in attempt 1",
-        from + " received STREAM_REQ in attempt 1",
-        to + " received STREAM_REQ answer in attempt 1",
-        to + " sends ADD_STREAM answer in attempt 1",
-        to + " received SET_VBUCKET_STATE(pending) in attempt 1",
-        to + " is pending",
-        from + " is dead",
-        to + " received SET_VBUCKET_STATE(active) in attempt 1",
-        to + " is active",
-        from + " received SET_VBUCKET_STATE(active) answer in attempt 1",
-        to + " received STREAM_END in attempt 1",
-        "commit-started",
-        "map-committed",
-        from + " received DEL_VBUCKET");
   }
 
   /** The value with {@code $name} replaced by the row's choice, at its old place in the file. */

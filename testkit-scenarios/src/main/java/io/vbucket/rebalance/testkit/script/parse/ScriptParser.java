@@ -34,8 +34,9 @@ import java.util.Set;
  * pending  = "why it is not run yet"
  * stages   = [simulated, embedded, cluster]            where it makes sense; all if not given
  * cluster  { nodes = [a, b], vbuckets = 4, items-per-vbucket = 20, writers = 1, version = "7.6", owners { 2 = a } }
+ *          and replicas = 1 (0 to 3), chains { 2 = [a, b] } with none for a hole, keep-replicating = true
  * settings { takeover.max-attempts = 3 }               anything below rebalance in reference.conf
- * ask      { move { vbucket = 2, from = a, to = b } }  or { moves { 0 = b, 1 = b } }, { rebalance { add = [c], remove = [a] } }
+ * ask      { move { vbucket = 2, from = a, to = b } }  or { moves { 0 = b, 1 = b } }, { moves { 0 = [b, a] } }, { rebalance { add = [c], remove = [a] } }
  * matrix   { at = ["...", "..."] }                     $at stands for each in turn; at = steps: every step of the move;
  *                                                      or [ { at = "...", n = 1 }, ... ]: the rows themselves
  * script   = [ ... ]                                   see {@link StepParser}, {@link TriggerParser}, {@link ActionParser}

@@ -28,9 +28,13 @@ import java.util.Optional;
  * </pre>
  *
  * and in every line {@code attempt = N}, {@code vbucket = N}, {@code count = N | all}: for so many occurrences, 1 if not given, and
- * {@code from = TRIGGER}: not before this has happened, {@code before = TRIGGER}: not after it.
+ * {@code from = TRIGGER}: not before this has happened, {@code before = TRIGGER}: not after it. {@code when = "TRIGGER since TRIGGER"} says
+ * the same as {@code from} where one text must say both, as in a matrix.
  */
 final class StepParser {
+  /** Between two triggers: the first counts only after the second. */
+  static final String SINCE = " since ";
+
   private static final Map<String, List<String>> KEYS = new LinkedHashMap<>();
 
   static {
@@ -68,7 +72,7 @@ final class StepParser {
     Entries entries = new Entries("a line with " + kind, object, context.mistakes(), KEYS.get(kind));
     Place place = context.mistakes().place(object.get(kind));
     int count = count(entries);
-    Optional<Trigger> from = bound(entries, "from");
+    Optional<Trigger> from = entries.has("from") ? bound(entries, "from") : since(entries, kind);
     Optional<Trigger> before = bound(entries, "before");
     Optional<Trigger> trigger = trigger(entries, kind, "attempt");
     if (kind.equals("when")) {
@@ -110,6 +114,14 @@ final class StepParser {
         : Optional.empty();
   }
 
+  private Optional<Trigger> since(Entries entries, String kind) {
+    String text = entries.value(kind).unwrapped() instanceof String said ? said : "";
+    int since = text.indexOf(SINCE);
+    return since < 0
+        ? Optional.empty()
+        : triggers.parse(entries.value(kind), text.substring(since + SINCE.length()), Trigger.ANY, Trigger.ANY);
+  }
+
   private Optional<Trigger> trigger(Entries entries, String key, String attemptKey) {
     int attempt = entries.number(attemptKey, 0, 10_000).orElse(Trigger.ANY);
     int vbucket = attemptKey.equals("attempt") ? entries.number("vbucket", 0, 65_535).orElse(Trigger.ANY) : Trigger.ANY;
@@ -117,7 +129,10 @@ final class StepParser {
       entries.needText(key);
       return Optional.empty();
     }
-    return entries.text(key).flatMap(text -> triggers.parse(entries.value(key), text, vbucket, attempt));
+    return entries.text(key).flatMap(text -> {
+      int since = key.equals("until") || entries.has("from") ? -1 : text.indexOf(SINCE);
+      return triggers.parse(entries.value(key), since < 0 ? text : text.substring(0, since), vbucket, attempt);
+    });
   }
 
   private List<Action> actions(Entries entries) {

@@ -5,8 +5,10 @@ import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
 import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.protocol.VBucketState;
+import io.vbucket.rebalance.testkit.script.Scenario;
 import io.vbucket.rebalance.testkit.stage.Seen;
 import io.vbucket.rebalance.testkit.stage.Stage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,6 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The invariants of the race catalogue, held against everything that happens in a run, whatever its script expects. */
 final class Invariants {
+  private static final int MOST_LOOKS = 50;
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
   private final List<String> violations = new ArrayList<>();
   /** State by vBucket and node; nodes that are down serve nothing. */
   private final Map<Integer, Map<String, VBucketState>> states = new HashMap<>();
@@ -26,8 +31,19 @@ final class Invariants {
   /** Nodes that came back without their data. */
   private final Set<String> emptied = ConcurrentHashMap.newKeySet();
   private final Map<Integer, RebalanceEvent.MoveEnded> ended = new LinkedHashMap<>();
+  private final ChainCheck chains;
+
+  Invariants(Scenario scenario) {
+    this.chains = new ChainCheck(scenario);
+  }
+
+  /** Before anything is asked. */
+  void begin(Stage stage) {
+    chains.begin(stage);
+  }
 
   synchronized void note(Seen seen) {
+    chains.note(seen);
     if (seen instanceof Seen.OfState state) {
       enter(state);
     } else if (seen instanceof Seen.OfProcess process) {
@@ -113,6 +129,10 @@ final class Invariants {
       moves = new LinkedHashMap<>(ended);
     }
     // Without the lock: nodes are asked on their own threads, which may be waiting to tell something.
+    if (chains.isDue()) {
+      found.addAll(chainsAtEnd(stage, down));
+      return found;
+    }
     moves.forEach((vbucket, end) -> {
       boolean known = !down.contains(end.source()) && !down.contains(end.destination());
       if (end.outcome() instanceof MoveOutcome.Moved moved) {
@@ -121,6 +141,16 @@ final class Invariants {
         undone(stage, end, found);
       }
     });
+    return found;
+  }
+
+  /** Connections close, and replicas get the last writes, a little after the orchestrator's answer. */
+  private List<String> chainsAtEnd(Stage stage, Set<String> down) {
+    List<String> found = chains.atEnd(stage, down);
+    for (int looks = 1; !found.isEmpty() && looks < MOST_LOOKS; looks++) {
+      stage.await(() -> false, BETWEEN_LOOKS);
+      found = chains.atEnd(stage, down);
+    }
     return found;
   }
 

@@ -62,7 +62,7 @@ public final class ScenarioRunner {
   private ScenarioResult play(Scenario scenario, Stage stage) {
     long begun = System.nanoTime();
     Schedule schedule = new Schedule(scenario.cluster().nodes(), stage::elapsed, drawing);
-    Invariants invariants = new Invariants();
+    Invariants invariants = new Invariants(scenario);
     Playbook playbook = new Playbook(scenario, stage, schedule, invariants);
     Witness witness = new Witness(playbook);
     List<String> problems = new ArrayList<>();
@@ -73,6 +73,7 @@ public final class ScenarioRunner {
         .count();
     try {
       stage.start(scenario, witness);
+      invariants.begin(stage);
       schedule.note(new Seen.OfScript("asked: " + scenario.ask()));
       stage.ask();
       playbook.asked();
