@@ -30,8 +30,13 @@ public @interface ScenarioScripts {
   /** Names of the stages: simulated, embedded. */
   String[] stages() default {"simulated"};
 
-  /** So many rows of a matrix at most, spread evenly over it, where there is no time for all. */
+  /**
+   * So many rows of each matrix at most, where there is no time for all: those that show most, each choice of the matrix as often as any other.
+   */
   int rows() default Integer.MAX_VALUE;
+
+  /** Whether more than {@link #rows} are played where it takes more to have every choice of the matrix once. */
+  boolean everyChoice() default false;
 
   /** Of everything that is chosen at random on the simulated stage. */
   long seed() default 1;

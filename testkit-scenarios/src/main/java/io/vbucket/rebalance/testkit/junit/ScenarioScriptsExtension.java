@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.Extension;
@@ -35,28 +34,27 @@ final class ScenarioScriptsExtension implements TestTemplateInvocationContextPro
   @Override
   public Stream<TestTemplateInvocationContext> provideTestTemplateInvocationContexts(ExtensionContext context) {
     ScenarioScripts wanted = context.getRequiredTestMethod().getAnnotation(ScenarioScripts.class);
-    List<Scenario> scenarios = scenarios(Path.of(wanted.value()), wanted.rows());
+    List<Scenario> scenarios = scenarios(wanted);
     return Stream.of(wanted.stages()).flatMap(stage -> scenarios.stream()
         .filter(scenario -> scenario.stages().contains(stage))
         .map(scenario -> new Invocation(scenario, stage, () -> open(stage, wanted.seed()))));
   }
 
-  private static List<Scenario> spread(List<Scenario> rows, int most) {
-    if (rows.size() <= most) {
-      return rows;
-    }
-    return IntStream.range(0, most).mapToObj(i -> rows.get(i * (rows.size() - 1) / Math.max(1, most - 1))).toList();
-  }
-
-  private static List<Scenario> scenarios(Path folder, int rows) {
+  private static List<Scenario> scenarios(ScenarioScripts wanted) {
+    Path folder = Path.of(wanted.value());
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".conf"))
           .sorted()
-          .flatMap(file -> spread(ScriptParser.parse(file), rows).stream())
+          .flatMap(file -> spread(ScriptParser.parse(file), wanted))
           .toList();
     } catch (IOException missing) {
       throw new UncheckedIOException("no folder of scenario scripts: " + folder.toAbsolutePath(), missing);
     }
+  }
+
+  private static Stream<Scenario> spread(List<Scenario> rows, ScenarioScripts wanted) {
+    return RowSpread.of(rows.stream().map(Scenario::matrix).toList(), wanted.rows(), wanted.everyChoice()).stream()
+        .map(rows::get);
   }
 
   private static Stage open(String stage, long seed) {

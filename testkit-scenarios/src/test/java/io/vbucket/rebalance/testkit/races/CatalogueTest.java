@@ -7,7 +7,7 @@ import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
 
 /** The race catalogue as scripts, each on both stages where it makes sense. */
 class CatalogueTest {
-  @ScenarioScripts(value = "scenarios", stages = "simulated", rows = 24)
+  @ScenarioScripts(value = "scenarios", stages = "simulated", rows = 16, everyChoice = true)
   void scriptHoldsInVirtualTime(ScenarioResult played) {
     assertThat(played.problems()).isEmpty();
   }
