@@ -230,6 +230,11 @@ public final class EmbeddedStage extends NodeStage {
   @Override
   public void close() {
     orchestrator.end();
+    if (working) {
+      // Nobody waits for them, but with their connections closed they would go on for ever.
+      working = false;
+      workload.stopped();
+    }
     // Clients whose node is gone for good would wait out their limit.
     clients.forEach(KvClient::close);
     nodes.values().forEach(node -> ((OnSocket) node).node.close());
