@@ -1,5 +1,6 @@
 package io.vbucket.rebalance.orchestrator.plan;
 
+import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import java.util.Arrays;
 
 /**
@@ -10,6 +11,8 @@ final class Draft {
   static final int NONE = PlanSpace.NONE;
 
   final PlanSpace space;
+  /** As asked at first; where groups are unequal, replicas are shared anew once it is known how many actives each group has. */
+  Shares shares;
   final int[] active;
   /** Replicas by vBucket, {@code space.replicas} cells each. */
   final int[] replica;
@@ -30,6 +33,7 @@ final class Draft {
 
   Draft(PlanSpace space) {
     this.space = space;
+    this.shares = space.shares;
     this.active = new int[space.vbuckets];
     this.replica = new int[space.vbuckets * space.replicas];
     this.actives = new int[space.nodes];
@@ -44,6 +48,20 @@ final class Draft {
     Arrays.fill(version, 1);
     Arrays.fill(active, NONE);
     Arrays.fill(replica, NONE);
+  }
+
+  /** A finished map as a draft; nodes that are not kept count as holes. */
+  static Draft of(PlanSpace space, VBucketMap map) {
+    Draft draft = new Draft(space);
+    int[] place =
+        map.nodes().stream().mapToInt(node -> Math.max(NONE, Arrays.binarySearch(space.names, node))).toArray();
+    for (int v = 0; v < space.vbuckets; v++) {
+      draft.setActive(v, map.index(v, 0) < 0 ? NONE : place[map.index(v, 0)]);
+      for (int slot = 0; slot < space.replicas && draft.active[v] != NONE; slot++) {
+        draft.setReplica(v, slot, map.index(v, slot + 1) < 0 ? NONE : place[map.index(v, slot + 1)]);
+      }
+    }
+    return draft;
   }
 
   void setActive(int v, int node) {
@@ -71,6 +89,39 @@ final class Draft {
       totals[node]++;
       load[row + node]++;
     }
+  }
+
+  /** Every replica of a locked chain at its position, holes included. */
+  void keepLocked() {
+    for (int v = 0; v < space.vbuckets; v++) {
+      int slots = space.locked[v] && active[v] != NONE ? Math.min(space.replicas, space.width - 1) : 0;
+      for (int slot = 0; slot < slots; slot++) {
+        int node = space.held[v * space.width + slot + 1];
+        if (node != NONE) {
+          setReplica(v, slot, node);
+          addPair(active[v], node);
+        }
+      }
+    }
+  }
+
+  /** The vBuckets of every active that are not locked. */
+  int[][] byActive() {
+    int[] counts = new int[space.nodes];
+    for (int v = 0; v < space.vbuckets; v++) {
+      if (active[v] != NONE && !space.locked[v]) {
+        counts[active[v]]++;
+      }
+    }
+    int[][] vbuckets = new int[space.nodes][];
+    Arrays.setAll(vbuckets, node -> new int[counts[node]]);
+    Arrays.fill(counts, 0);
+    for (int v = 0; v < space.vbuckets; v++) {
+      if (active[v] != NONE && !space.locked[v]) {
+        vbuckets[active[v]][counts[active[v]]++] = v;
+      }
+    }
+    return vbuckets;
   }
 
   int replica(int v, int slot) {

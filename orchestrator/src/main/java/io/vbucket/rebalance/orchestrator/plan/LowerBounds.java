@@ -4,7 +4,7 @@ package io.vbucket.rebalance.orchestrator.plan;
  * What any plan must at least cost.
  *
  * <p>Proof for copies. In a map that keeps the rules node i holds between low(i) and high(i) copies (actives and replicas together, see
- * {@link Shares}), and all together hold T = vBuckets x (replicas + 1). Let e(i) be what i holds beyond low(i); the e(i) add up to
+ * {@link Shares#widest}), and all together hold T = vBuckets x (replicas + 1). Let e(i) be what i holds beyond low(i); the e(i) add up to
  * E = T - sum of low. If i holds h(i) copies now, at most min(h, low + e) of them are kept, which is at most min(h, low) + min(max(h - low, 0),
  * e); and e(i) is at most high - low. So all nodes together keep at most
  * K = sum of min(h, low) + min(E, sum of min(max(h - low, 0), high - low)), and T - K copies are new. Besides, a vBucket with fewer
@@ -17,6 +17,11 @@ final class LowerBounds {
   private LowerBounds() {}
 
   static int copies(PlanSpace space) {
+    return copies(space, space.shares.widest(space));
+  }
+
+  /** The same for these shares: an estimate rather than a bound where groups are unequal, for then other shares are right as well. */
+  static int copies(PlanSpace space, Shares shares) {
     int[] held = new int[space.nodes];
     int places = 0;
     int missing = 0;
@@ -42,8 +47,8 @@ final class LowerBounds {
       total += space.replicas + 1;
     }
     for (int i = 0; i < space.nodes; i++) {
-      low[i] = space.shares.activeLow[i] + space.shares.replicaLow[i];
-      high[i] = space.shares.activeHigh[i] + space.shares.replicaHigh[i];
+      low[i] = shares.activeLow[i] + shares.replicaLow[i];
+      high[i] = shares.activeHigh[i] + shares.replicaHigh[i];
     }
     return Math.max(missing, places - kept(held, low, high, total));
   }

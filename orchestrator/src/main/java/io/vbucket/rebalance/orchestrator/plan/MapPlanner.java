@@ -3,11 +3,14 @@ package io.vbucket.rebalance.orchestrator.plan;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import io.vbucket.rebalance.orchestrator.move.Move;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -15,6 +18,16 @@ import java.util.SplittableRandom;
  * decisions; the current one with removed nodes renamed to added ones; maps this bucket had before; the map a new bucket would get) and the best is
  * taken: fewest broken rules, then fewest bytes, then fewest takeovers. A known map that costs about the same is preferred, so that
  * removing a node and adding it again leads back.
+ *
+ * <p>Where groups differ in size or weight, not every node can have the same number of replicas and partners. Then this holds:
+ * <ul>
+ * <li>Replicas per position are balanced within 1 (by weight: floor or ceil of the share) among the nodes of each group.
+ * <li>No node replicates to more than {@code max-slaves} others (or replicas, if that is more). None receives replicas from more either, unless the
+ * nodes that may take a group's replicas are too few: g nodes with r replicas need g x min(r, nodes elsewhere) pairs, spread evenly over the
+ * nodes elsewhere. So with groups of 1 and 30 nodes and one replica, the one node receives from all 30.
+ * <li>Partners are shared evenly as far as the other rules and copies that stay let them: a node may have fewer than {@code max-slaves}, and what could
+ * be more is told in the plan's notes.
+ * </ul>
  */
 public final class MapPlanner {
   private static final long SMALL = 250_000;
@@ -33,20 +46,39 @@ public final class MapPlanner {
     PlanRules rules = new PlanRules(space);
     int copiesBound = LowerBounds.copies(space);
     int takeoversBound = LowerBounds.takeovers(space);
-    Candidate best = null;
-    if (request.current() == null) {
-      best = new Candidate(request, mend(space, 0), rules);
-    } else {
+    Candidate best = swapped(space, rules);
+    if (best == null && request.current() == null) {
+      best = fewestBroken(space, rules, new Candidate(request, mend(space, 0), rules));
+    } else if (best == null) {
       best = mended(space, rules, copiesBound, takeoversBound);
       for (Known known : known(request)) {
         Candidate back = new Candidate(request, known.map, rules);
-        if (back.isWorthIt(best, known.share)) {
+        if (back.isWorthIt(best, known.share) || back.leadsBack(best, known)) {
           best = back;
           break;
         }
       }
     }
     return best.plan(space, copiesBound, takeoversBound, (System.nanoTime() - started) / 1e9);
+  }
+
+  /** As many nodes come as go, and each takes one's place: nothing can be cheaper. Null when it is no such swap, or a rule would be broken. */
+  private static Candidate swapped(PlanSpace space, PlanRules rules) {
+    VBucketMap current = space.request.current();
+    if (current == null || current.numReplicas() != space.request.numReplicas()
+        || space.request.removedNodes().isEmpty()) {
+      return null;
+    }
+    Map<String, String> renames = renames(space);
+    if (renames.size() != space.request.removedNodes().size() || renames.size() != space.added().size()) {
+      return null;
+    }
+    int length = current.numReplicas() + 1;
+    int[] cells = new int[current.numVBuckets() * length];
+    Arrays.setAll(cells, cell -> current.index(cell / length, cell % length));
+    List<String> names = current.nodes().stream().map(node -> renames.getOrDefault(node, node)).toList();
+    Candidate swap = new Candidate(space.request, VBucketMap.ofIndexes(names, current.numReplicas(), cells), rules);
+    return swap.broken.isEmpty() ? swap : null;
   }
 
   private static Candidate mended(PlanSpace space, PlanRules rules, int copiesBound, int takeoversBound) {
@@ -59,8 +91,9 @@ public final class MapPlanner {
     if (!renames.isEmpty()) {
       candidates.add(new Candidate(request, mend(new PlanSpace(request, renames), 0), rules));
     }
-    int attempts = (long) space.nodes * space.vbuckets <= SMALL ? 4 : 1;
-    int enough = copiesBound + ((long) space.nodes * space.vbuckets < MEDIUM ? 0 : copiesBound / NEAR);
+    int attempts = (long) space.nodes * space.vbuckets > SMALL ? 1 : space.unequalGroups ? 2 : 4;
+    int near = (long) space.nodes * space.vbuckets < MEDIUM ? 0 : copiesBound / NEAR;
+    int enough = near + (space.unequalGroups ? LowerBounds.copies(space, space.shares) : copiesBound);
     for (int attempt = 0; attempt < attempts; attempt++) {
       boolean goodEnough = candidates.stream().anyMatch(
           c -> c.broken.isEmpty() && c.copies <= enough && c.takeovers == takeoversBound);
@@ -68,22 +101,37 @@ public final class MapPlanner {
         candidates.add(new Candidate(request, mend(space, attempt), rules));
       }
     }
-    return Collections.min(candidates,
-        Comparator.comparingInt((Candidate c) -> c.broken.size()).thenComparingLong(c -> c.bytes)
-            .thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers));
+    return fewestBroken(space, rules,
+        Collections.min(candidates,
+            Comparator.comparingInt((Candidate c) -> c.broken.size()).thenComparingLong(c -> c.bytes)
+                .thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers)));
   }
 
-  /** @param share how much more than the cheapest map this one may cost */
-  private record Known(VBucketMap map, double share) {}
+  /** Flows decide about more at once than chains of single steps: what these leave broken, those may mend. */
+  private static Candidate fewestBroken(PlanSpace space, PlanRules rules, Candidate best) {
+    if (best.broken.isEmpty() || space.unequalGroups || space.replicas == 0) {
+      return best;
+    }
+    Candidate other = new Candidate(space.request, mend(space, 0, true), rules);
+    return other.broken.size() < best.broken.size() ? other : best;
+  }
+
+  /**
+   * @param share how much more than the cheapest map this one may cost
+   * @param elsewhere or: how many copies and takeovers it may need on nodes that were there, as a part of those that added ones need,
+   * @param past whether the bucket had it; otherwise it may cost a tenth more than the cheapest map at most
+   */
+  private record Known(VBucketMap map, double share, double elsewhere, boolean past) {}
 
   /** Maps that this bucket had, as far as told, and the one that it would have got on these nodes as a new bucket. */
   private static List<Known> known(PlanRequest request) {
     List<Known> known = new ArrayList<>();
     request.pastMaps().stream()
         .filter(map -> map.numVBuckets() == request.numVBuckets() && map.numReplicas() == request.numReplicas())
-        .forEach(map -> known.add(new Known(map, 0.3)));
+        .forEach(map -> known.add(new Known(map, 0.3, 1, true)));
     if (!request.removedNodes().isEmpty() || !request.current().nodes().containsAll(request.keepNodes())) {
-      known.add(new Known(mend(new PlanSpace(request.withoutMap(), Map.of()), 0), 0.02));
+      known.add(new Known(mend(new PlanSpace(request.withoutMap(), Map.of()), 0), 0.02,
+          request.numReplicas() == 0 ? -1 : 0.1, false));
     }
     return known;
   }
@@ -113,20 +161,30 @@ public final class MapPlanner {
   }
 
   private static VBucketMap mend(PlanSpace space, int attempt) {
+    return mend(space, attempt, space.unequalGroups);
+  }
+
+  private static VBucketMap mend(PlanSpace space, int attempt, boolean flows) {
     SplittableRandom random = new SplittableRandom(space.request.seed() * 1_000_003 + attempt);
     Draft draft = new Draft(space);
     new ActivePhase(draft, random).run();
-    new PartnerPhase(draft).run();
-    new ReplicaPhase(draft, random).run();
+    if (flows && space.replicas > 0) {
+      new ReplicaFlows(draft).run();
+    } else {
+      new PartnerPhase(draft).run();
+      new ReplicaPhase(draft, random).run();
+    }
     new PairPhase(draft).run();
     new Positions(draft).run();
     int length = space.request.numReplicas() + 1;
     int[] cells = new int[space.vbuckets * length];
     for (int v = 0; v < space.vbuckets; v++) {
       for (int position = 0; position < length; position++) {
-        cells[v * length + position] = position == 0
-            ? draft.active[v]
-            : position <= space.replicas ? draft.replica(v, position - 1) : PlanSpace.NONE;
+        cells[v * length + position] = space.locked[v]
+            ? position < space.width ? space.held[v * space.width + position] : PlanSpace.NONE
+            : position == 0
+                ? draft.active[v]
+                : position <= space.replicas ? draft.replica(v, position - 1) : PlanSpace.NONE;
       }
     }
     return VBucketMap.ofIndexes(List.of(space.names), space.request.numReplicas(), cells);
@@ -169,6 +227,28 @@ public final class MapPlanner {
       return broken.size() <= cheapest.broken.size() && copies <= (1 + share) * cheapest.copies
           && bytes <= (1 + share) * cheapest.bytes
           && takeovers <= (1 + share) * cheapest.takeovers;
+    }
+
+    /**
+     * Whether this known map is where the bucket was before nodes left that come back now: what it needs, it needs on those nodes. They get no more than
+     * their share there, so it cannot cost much more than the cheapest, whatever the share of that.
+     */
+    boolean leadsBack(Candidate cheapest, Known known) {
+      Set<String> there = new HashSet<>(request.current().nodes());
+      long onAdded = 0;
+      long onOthers = 0;
+      long takenByAdded = 0;
+      for (Move move : moves) {
+        for (String node : move.built()) {
+          onOthers += there.contains(node) ? 1 : 0;
+          onAdded += there.contains(node) ? 0 : 1;
+        }
+        takenByAdded += move.isTakeover() && !there.contains(move.after().get(0)) ? 1 : 0;
+      }
+      return broken.size() <= cheapest.broken.size() && onAdded > 0 && onOthers <= known.elsewhere * onAdded
+          && takeovers - takenByAdded <= known.elsewhere * takenByAdded
+          && (known.past || copies <= 1.1 * cheapest.copies && bytes <= 1.1 * cheapest.bytes
+              && takeovers <= 1.1 * cheapest.takeovers);
     }
 
     MapPlan plan(PlanSpace space, int copiesBound, int takeoversBound, double seconds) {

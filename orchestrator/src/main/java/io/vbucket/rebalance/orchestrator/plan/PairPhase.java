@@ -57,7 +57,7 @@ final class PairPhase {
   }
 
   private boolean carryOut(int v, int from, int to) {
-    if (draft.totals[from] > space.shares.replicaLow[from] && draft.totals[to] < space.shares.replicaHigh[to]) {
+    if (draft.totals[from] > draft.shares.replicaLow[from] && draft.totals[to] < draft.shares.replicaHigh[to]) {
       shift(v, from, to);
       return true;
     }

@@ -2,6 +2,7 @@ package io.vbucket.rebalance.orchestrator.plan;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -65,7 +66,7 @@ public final class PlanRules {
       }
     }
     shares(counts, broken);
-    partners(counts, load, broken);
+    partners(map, counts, load, broken);
     return broken;
   }
 
@@ -107,12 +108,14 @@ public final class PlanRules {
   }
 
   private void shares(int[][] counts, List<String> broken) {
+    int[] totals = Arrays.stream(counts).mapToInt(count -> Arrays.stream(count).skip(1).sum()).toArray();
+    Shares shares = space.shares.withinGroups(space, totals);
     for (int i = 0; i < space.nodes; i++) {
       within("actives", i, counts[i][0], space.shares.activeLow[i], space.shares.activeHigh[i], broken);
       for (int position = 1; position <= space.replicas; position++) {
-        double share = space.shares.replicaShare[i] / space.replicas;
+        double share = shares.replicaShare[i] / space.replicas;
         int high = Math.max((int) Math.ceil(share - 1e-6),
-            (space.shares.replicaHigh[i] + space.replicas - 1) / space.replicas);
+            (shares.replicaHigh[i] + space.replicas - 1) / space.replicas);
         within("replicas at position " + position, i, counts[i][position], (int) Math.floor(share + 1e-6), high,
             broken);
       }
@@ -125,25 +128,33 @@ public final class PlanRules {
     }
   }
 
-  private void partners(int[][] counts, int[][] load, List<String> broken) {
+  private void partners(VBucketMap map, int[][] counts, int[][] load, List<String> broken) {
+    int[] gives = new int[space.nodes];
+    int[] receives = new int[space.nodes];
     for (int i = 0; i < space.nodes; i++) {
-      int gives = 0;
-      int receives = 0;
       for (int other = 0; other < space.nodes; other++) {
-        gives += load[i][other] > 0 ? 1 : 0;
-        receives += load[other][i] > 0 ? 1 : 0;
-      }
-      int copies = counts[i][0] * space.replicas;
-      if (gives > space.partners) {
-        broken.add("node " + space.names[i] + " replicates to " + gives + " nodes, allowed are " + space.partners);
-      }
-      if (receives > space.partners) {
-        broken.add(
-            "node " + space.names[i] + " receives replicas from " + receives + " nodes, allowed are " + space.partners);
-      }
-      if (copies >= space.partnersOf(i) && gives < space.partnersOf(i)) {
-        broken.add("node " + space.names[i] + " replicates to " + gives + " nodes, it could to " + space.partnersOf(i));
+        gives[i] += load[i][other] > 0 ? 1 : 0;
+        receives[i] += load[other][i] > 0 ? 1 : 0;
       }
     }
+    for (int i = 0; i < space.nodes; i++) {
+      if (gives[i] > space.givable[i]) {
+        broken.add(
+            "node " + space.names[i] + " replicates to " + gives[i] + " nodes, allowed are " + space.givable[i]);
+      }
+      if (receives[i] > space.receivableAtMost[i]) {
+        broken.add("node " + space.names[i] + " receives replicas from " + receives[i] + " nodes, allowed are "
+            + space.receivableAtMost[i]);
+      }
+      int possible = Math.min(counts[i][0] * space.replicas, space.partnersOf(i));
+      if (gives[i] < possible && (!space.unequalGroups || !space.weighted() && spare(map).mayHaveMore(i))) {
+        broken.add("node " + space.names[i] + " replicates to " + gives[i] + " nodes, it could to " + possible);
+      }
+    }
+  }
+
+  /** Where groups are unequal, not all can have all partners: what is missing is only what a step could add. */
+  private SparePartners spare(VBucketMap map) {
+    return new SparePartners(Draft.of(space, map));
   }
 }

@@ -37,6 +37,14 @@ final class PlanSpace {
   final boolean[] locked;
   final long[] copyCost;
   final Shares shares;
+  /** Most nodes that may replicate to each: {@code partners}, or more where nodes outside a group are too few for that. */
+  final int[] receivable;
+  /** The same where loads cannot be made equal with that. */
+  final int[] receivableAtMost;
+  /** Most nodes that each may replicate to: {@code partners}, or more where groups ask for it. */
+  final int[] givable;
+  /** Whether groups differ in size or weight: then replicas are balanced within each group. */
+  final boolean unequalGroups;
   /** Whether every node is a group of its own, so that groups forbid nothing. */
   final boolean ungrouped;
   /** Whether every node may replicate to every other one that its group allows. */
@@ -87,6 +95,10 @@ final class PlanSpace {
       }
     }
     this.ungrouped = groups == nodes;
+    this.unequalGroups = !ungrouped && (weighted() || Arrays.stream(groupSize).distinct().count() > 1);
+    this.receivable = receivable(false);
+    this.receivableAtMost = receivable(true);
+    this.givable = givable();
     this.anyPartner = partners >= nodes - 1;
     this.copyCost = copyCosts(request.bytes());
     this.shares = new Shares(this);
@@ -116,6 +128,81 @@ final class PlanSpace {
   /** One of the vBuckets that this node holds now. */
   int holding(int node, int place) {
     return holdings[holdingsOf[node] + place];
+  }
+
+  /**
+   * How many nodes may replicate to each: {@code partners}, or more where so many pairs must lead into its group, or to all nodes outside another
+   * group, that its share of them is more.
+   *
+   * @param uneven besides, every node there but one shares a giver with another, since whole givers may not make equal loads
+   */
+  private int[] receivable(boolean uneven) {
+    int[] most = new int[nodes];
+    Arrays.fill(most, partners);
+    for (int i = 0; i < nodes && unequalGroups; i++) {
+      int into = 0;
+      for (int g = 0; g < groups; g++) {
+        int outside = nodes - groupSize[g];
+        if (g != group[i]) {
+          int pairs = groupSize[g] * Math.min(replicas, outside);
+          for (int from = 0; from < groups; from++) {
+            int elsewhere = Math.min(replicas, nodes - groupSize[from]) - mostIn(from, g);
+            pairs += from == g ? 0 : groupSize[from] * Math.max(0, elsewhere);
+          }
+          most[i] = Math.max(most[i], perNode(pairs, outside, uneven));
+          into += groupSize[g] * leastIn(g, group[i]);
+        }
+      }
+      most[i] = Math.max(most[i], perNode(into, groupSize[group[i]], uneven));
+    }
+    return most;
+  }
+
+  private int perNode(int pairs, int of, boolean uneven) {
+    if (pairs <= (partners - 1) * of) {
+      return 0;
+    }
+    return (pairs + (uneven ? of - 1 : 0) + of - 1) / of;
+  }
+
+  /** How many nodes each may replicate to: more than {@code partners} where a greater group gets its replicas from few nodes. */
+  private int[] givable() {
+    int[] most = new int[nodes];
+    Arrays.fill(most, partners);
+    for (int i = 0; i < nodes && unequalGroups; i++) {
+      for (int g = 0; g < groups; g++) {
+        int outside = nodes - groupSize[g];
+        if (g != group[i]) {
+          most[i] = Math.max(most[i], (groupSize[g] + outside - 1) / outside);
+        }
+      }
+    }
+    return most;
+  }
+
+  /** Fewest replicas in {@code group} of a chain whose active is in {@code home}. */
+  int leastIn(int home, int group) {
+    int elsewhere = nodes - groupSize[home];
+    if (home == group) {
+      return inOwnGroup(home);
+    }
+    if (replicas >= elsewhere) {
+      return groupSize[group];
+    }
+    return replicas <= groups - 1
+        ? Math.max(0, replicas - (groups - 2))
+        : Math.max(1, replicas - (elsewhere - groupSize[group]));
+  }
+
+  /** Most replicas in {@code group} of a chain whose active is in {@code home}. */
+  int mostIn(int home, int group) {
+    if (home == group) {
+      return inOwnGroup(home);
+    }
+    if (replicas >= nodes - groupSize[home]) {
+      return groupSize[group];
+    }
+    return replicas <= groups - 1 ? 1 : Math.min(groupSize[group], replicas - (groups - 2));
   }
 
   /** Groups as numbers. Where there is only one, it forbids nothing: then every node is a group of its own. */

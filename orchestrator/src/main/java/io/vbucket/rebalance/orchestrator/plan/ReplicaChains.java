@@ -62,7 +62,7 @@ final class ReplicaChains {
     balance(PAIR / 2);
     balance(FAR);
     if (unbalanced()) {
-      outside = IntStream.range(0, n).filter(i -> draft.totals[i] < space.shares.replicaHigh[i]).toArray();
+      outside = IntStream.range(0, n).filter(i -> draft.totals[i] < draft.shares.replicaHigh[i]).toArray();
       balance(FAR);
       outside = new int[0];
     }
@@ -70,7 +70,7 @@ final class ReplicaChains {
 
   private boolean unbalanced() {
     for (int i = 0; i < n; i++) {
-      if (draft.totals[i] > space.shares.replicaHigh[i] || draft.totals[i] < space.shares.replicaLow[i]) {
+      if (draft.totals[i] > draft.shares.replicaHigh[i] || draft.totals[i] < draft.shares.replicaLow[i]) {
         return true;
       }
     }
@@ -85,16 +85,16 @@ final class ReplicaChains {
       boolean over = false;
       boolean under = false;
       for (int i = 0; i < n; i++) {
-        source[i] = draft.totals[i] > space.shares.replicaHigh[i];
-        target[i] = draft.totals[i] < space.shares.replicaLow[i];
+        source[i] = draft.totals[i] > draft.shares.replicaHigh[i];
+        target[i] = draft.totals[i] < draft.shares.replicaLow[i];
         over |= source[i];
         under |= target[i];
       }
       more = false;
       if (over || under) {
         for (int i = 0; i < n; i++) {
-          source[i] |= !over && draft.totals[i] > space.shares.replicaLow[i];
-          target[i] |= !under && draft.totals[i] < space.shares.replicaHigh[i];
+          source[i] |= !over && draft.totals[i] > draft.shares.replicaLow[i];
+          target[i] |= !under && draft.totals[i] < draft.shares.replicaHigh[i];
         }
         search(source, target);
         more = cheapest(target) > PlanSpace.COPY / 2 && direct(source, target);
@@ -173,7 +173,7 @@ final class ReplicaChains {
 
   /** How far a node is from its share, as a price far below that of a copy. */
   long lack(int node) {
-    return (long) (UNEVEN * (space.shares.replicaShare[node] - draft.totals[node]));
+    return (long) (UNEVEN * (draft.shares.replicaShare[node] - draft.totals[node]));
   }
 
   /** What it costs when {@code v}'s replica goes from one node to another. */
@@ -344,9 +344,9 @@ final class ReplicaChains {
     }
     int gives = draft.totals[start] - 1;
     int takes = draft.totals[end] + 1;
-    boolean startFits = gives >= space.shares.replicaLow[start];
-    boolean endFits = takes <= space.shares.replicaHigh[end];
+    boolean startFits = gives >= draft.shares.replicaLow[start];
+    boolean endFits = takes <= draft.shares.replicaHigh[end];
     return startFits && endFits && (balanced
-        || draft.totals[start] > space.shares.replicaHigh[start] || draft.totals[end] < space.shares.replicaLow[end]);
+        || draft.totals[start] > draft.shares.replicaHigh[start] || draft.totals[end] < draft.shares.replicaLow[end]);
   }
 }

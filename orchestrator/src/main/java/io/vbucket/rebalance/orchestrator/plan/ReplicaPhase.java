@@ -71,18 +71,19 @@ final class ReplicaPhase {
 
   /** Those that must stay first; where there are more holders than places, the ones with most room stay. */
   private void keep() {
+    draft.keepLocked();
     int[] stay = new int[space.width];
     for (boolean choice : new boolean[] {false, true}) {
       for (int v : order) {
         int count = 0;
         for (int cell = v * space.width; draft.active[v] != NONE && cell < (v + 1) * space.width; cell++) {
           int node = space.held[cell];
-          if (node != NONE && node != draft.active[v] && (space.locked[v] || draft.hasPair(draft.active[v], node))) {
+          if (node != NONE && node != draft.active[v] && draft.hasPair(draft.active[v], node)) {
             stay[count++] = node;
           }
         }
-        if (count > r == choice) {
-          if (choice && !space.locked[v]) {
+        if (!space.locked[v] && count > r == choice) {
+          if (choice) {
             byRoom(stay, count);
           }
           keep(v, stay, count);
@@ -94,7 +95,7 @@ final class ReplicaPhase {
   private void keep(int v, int[] stay, int count) {
     int slot = 0;
     for (int i = 0; i < count && slot < r; i++) {
-      if (space.locked[v] || draft.allows(v, slot, stay[i])) {
+      if (draft.allows(v, slot, stay[i])) {
         draft.setReplica(v, slot++, stay[i]);
         draft.addPair(draft.active[v], stay[i]);
       }
@@ -112,7 +113,7 @@ final class ReplicaPhase {
   }
 
   private double room(int node) {
-    return space.shares.replicaShare[node] - draft.totals[node];
+    return draft.shares.replicaShare[node] - draft.totals[node];
   }
 
   private void fill() {
@@ -143,9 +144,9 @@ final class ReplicaPhase {
         continue;
       }
       int load = draft.load[q * n + node];
-      double lack = draft.totals[node] - space.shares.replicaShare[node];
-      double price = space.cost(v, node) + 1e3 * Math.max(0, draft.totals[node] + 1 - space.shares.replicaHigh[node])
-          + 10.0 * load / Math.max(1e-9, space.shares.replicaShare[node] / space.vbuckets * n) + lack;
+      double lack = draft.totals[node] - draft.shares.replicaShare[node];
+      double price = space.cost(v, node) + 1e3 * Math.max(0, draft.totals[node] + 1 - draft.shares.replicaHigh[node])
+          + 10.0 * load / Math.max(1e-9, draft.shares.replicaShare[node] / space.vbuckets * n) + lack;
       if (load == 0) {
         price -= 1e3;
       }
@@ -157,12 +158,12 @@ final class ReplicaPhase {
     return best;
   }
 
-  /** Every node replicates to all its partners, if it has as many replicas to give as partners. */
+  /** Every node replicates to all its partners, or to as many as it has replicas to give. */
   private void usePairs(ReplicaChains chains) {
     for (int q = 0; q < n; q++) {
       for (int place = 0; place < draft.out[q]; place++) {
         int p = draft.taker(q, place);
-        if (draft.load[q * n + p] == 0 && draft.actives[q] * r >= draft.out[q]) {
+        if (draft.load[q * n + p] == 0) {
           use(chains, q, p);
         }
       }
@@ -197,14 +198,14 @@ final class ReplicaPhase {
     for (int v : order) {
       for (int slot = 0; slot < r && !space.locked[v]; slot++) {
         int from = draft.replica(v, slot);
-        if (from == NONE || draft.totals[from] <= space.shares.replicaHigh[from]
+        if (from == NONE || draft.totals[from] <= draft.shares.replicaHigh[from]
             || space.cost(v, from) == 0 && !space.empty[v]) {
           continue;
         }
         int q = draft.active[v];
         for (int place = 0; place < draft.out[q]; place++) {
           int to = draft.taker(q, place);
-          if (draft.totals[to] < space.shares.replicaLow[to] && draft.allows(v, slot, to)
+          if (draft.totals[to] < draft.shares.replicaLow[to] && draft.allows(v, slot, to)
               && chains.step(v, from, to) <= 0) {
             chains.shift(v, from, to);
             break;

@@ -32,8 +32,74 @@ final class Shares {
     this.replicaShare = new double[n];
     actives(space);
     if (space.replicas > 0) {
-      replicas(space);
+      replicas(space, activesByWeight(space));
     }
+  }
+
+  private Shares(Shares of) {
+    this.activeLow = of.activeLow;
+    this.activeHigh = of.activeHigh;
+    this.replicaLow = of.replicaLow.clone();
+    this.replicaHigh = of.replicaHigh.clone();
+    this.replicaShare = of.replicaShare.clone();
+  }
+
+  /** Replicas shared by the actives that the groups really have, which floor and ceil leave open; the same where groups are equal. */
+  Shares following(PlanSpace space, int[] actives) {
+    if (!space.unequalGroups || space.replicas == 0) {
+      return this;
+    }
+    Shares shares = new Shares(this);
+    shares.replicas(space, byGroup(space, actives));
+    return shares;
+  }
+
+  /** Each group's replicas, as many as it has, shared among its own nodes; the same where groups are equal. */
+  Shares withinGroups(PlanSpace space, int[] replicas) {
+    if (!space.unequalGroups || space.replicas == 0) {
+      return this;
+    }
+    Shares shares = new Shares(this);
+    shares.divide(space, byGroup(space, replicas));
+    return shares;
+  }
+
+  /** The widest ranges that any division of actives and replicas among the groups allows; the same where groups are equal. */
+  Shares widest(PlanSpace space) {
+    if (!space.unequalGroups || space.replicas == 0) {
+      return this;
+    }
+    double[] least = byGroup(space, activeLow);
+    double[] most = byGroup(space, activeHigh);
+    double[] fewest = new double[space.groups];
+    double[] greatest = new double[space.groups];
+    boolean open = space.request.locked().isEmpty();
+    double sumLeast = Arrays.stream(least).sum();
+    double sumMost = Arrays.stream(most).sum();
+    for (int g = 0; g < space.groups; g++) {
+      fewest[g] = open ? Math.max(least[g], space.vbuckets - (sumMost - most[g])) : 0;
+      greatest[g] = open ? Math.min(most[g], space.vbuckets - (sumLeast - least[g])) : space.vbuckets;
+    }
+    double[] low = new double[space.groups];
+    double[] high = new double[space.groups];
+    double[] rest = new double[space.groups];
+    groupLimits(space, fewest, low, rest);
+    Arrays.fill(rest, 0);
+    groupLimits(space, greatest, rest, high);
+    Shares lowest = new Shares(this);
+    lowest.divide(space, low);
+    Shares widest = new Shares(this);
+    widest.divide(space, high);
+    System.arraycopy(lowest.replicaLow, 0, widest.replicaLow, 0, space.nodes);
+    return widest;
+  }
+
+  private static double[] byGroup(PlanSpace space, int[] counts) {
+    double[] sums = new double[space.groups];
+    for (int i = 0; i < space.nodes; i++) {
+      sums[space.group[i]] += counts[i];
+    }
+    return sums;
   }
 
   private void actives(PlanSpace space) {
@@ -100,21 +166,38 @@ final class Shares {
     }
   }
 
-  private void replicas(PlanSpace space) {
-    double[] actives = new double[space.groups];
+  private static double[] activesByWeight(PlanSpace space) {
+    double[] weights = weights(space);
+    double all = Arrays.stream(weights).sum();
+    return Arrays.stream(weights).map(weight -> space.vbuckets * weight / all).toArray();
+  }
+
+  private static double[] weights(PlanSpace space) {
     double[] weights = new double[space.groups];
-    double all = 0;
     for (int i = 0; i < space.nodes; i++) {
       weights[space.group[i]] += space.weight(i);
-      all += space.weight(i);
     }
-    for (int g = 0; g < space.groups; g++) {
-      actives[g] = space.vbuckets * weights[g] / all;
-    }
+    return weights;
+  }
+
+  private void replicas(PlanSpace space, double[] actives) {
     double[] low = new double[space.groups];
     double[] high = new double[space.groups];
     groupLimits(space, actives, low, high);
-    double[] byGroup = fill(weights, low, high, (double) space.replicas * space.vbuckets);
+    divide(space, fill(weights(space), low, high, (double) space.replicas * space.vbuckets - lockedHoles(space)));
+  }
+
+  private static int lockedHoles(PlanSpace space) {
+    int holes = 0;
+    for (int v = 0; v < space.vbuckets; v++) {
+      for (int position = 1; space.locked[v] && position <= space.replicas; position++) {
+        holes += position >= space.width || space.held[v * space.width + position] == PlanSpace.NONE ? 1 : 0;
+      }
+    }
+    return holes;
+  }
+
+  private void divide(PlanSpace space, double[] byGroup) {
     for (int g = 0; g < space.groups; g++) {
       int group = g;
       int[] members = java.util.stream.IntStream.range(0, space.nodes).filter(i -> space.group[i] == group).toArray();
@@ -145,24 +228,10 @@ final class Shares {
 
   /** Fewest and most replicas that the rules about groups let a group have. */
   private static void groupLimits(PlanSpace space, double[] actives, double[] low, double[] high) {
-    int r = space.replicas;
     for (int g = 0; g < space.groups; g++) {
-      int size = space.groupSize[g];
       for (int from = 0; from < space.groups; from++) {
-        int elsewhere = space.nodes - space.groupSize[from];
-        if (from == g) {
-          low[g] += actives[from] * space.inOwnGroup(from);
-          high[g] += actives[from] * space.inOwnGroup(from);
-        } else if (r >= elsewhere) {
-          low[g] += actives[from] * size;
-          high[g] += actives[from] * size;
-        } else if (r <= space.groups - 1) {
-          low[g] += actives[from] * Math.max(0, r - (space.groups - 2));
-          high[g] += actives[from];
-        } else {
-          low[g] += actives[from] * Math.max(1, r - (elsewhere - size));
-          high[g] += actives[from] * Math.min(size, r - (space.groups - 2));
-        }
+        low[g] += actives[from] * space.leastIn(from, g);
+        high[g] += actives[from] * space.mostIn(from, g);
       }
     }
   }
