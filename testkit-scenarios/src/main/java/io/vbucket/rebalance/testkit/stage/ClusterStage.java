@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -41,6 +43,9 @@ import java.util.function.Consumer;
  * under keys of the run's own, and deleted at the end.
  */
 public final class ClusterStage implements Stage {
+  /** Clients that write without a break would fill the proxies, which look at each frame, with more than they pass on in time. */
+  private static final Executor BETWEEN_OPERATIONS =
+      CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS);
   private static final Duration OPERATION_LIMIT = Duration.ofSeconds(20);
   private static final Duration SETTLE_LIMIT = Duration.ofSeconds(3);
   private static final int VALUE_BYTES = 64;
@@ -155,7 +160,8 @@ public final class ClusterStage implements Stage {
           OPERATION_LIMIT);
       String prefix = "scenario-" + UUID.randomUUID() + "-";
       documents = new KeysOfMovedVBuckets(client, prefix, moved, config.numVBuckets());
-      workload = new Workload(documents, new Ledger(shape.itemsPerVBucket() * moved.size(), VALUE_BYTES));
+      workload =
+          new Workload(documents, new Ledger(shape.itemsPerVBucket() * moved.size(), VALUE_BYTES), BETWEEN_OPERATIONS);
       workload.load(written -> {});
       working = true;
       workload.start(new Workload.Clients(shape.writers(), Math.min(1, shape.writers()), 0), 1);
