@@ -78,7 +78,8 @@ final class LoadFlow {
     long least = Long.MAX_VALUE;
     long sure = 0;
     int stuck = 0;
-    for (round = 0; round < ROUNDS && least > sure && stuck < STUCK; round++) {
+    int rounds = space.isLarge() ? ROUNDS / 10 : ROUNDS;
+    for (round = 0; round < rounds && least > sure && stuck < STUCK; round++) {
       flow();
       long wrong = wrong(true);
       // With every pair allowed, chains and totals are as right as they can be: only locked ones keep them from being so.
@@ -130,7 +131,8 @@ final class LoadFlow {
       for (int p = 0; p < n; p++) {
         int cell = q * n + p;
         firstArc[cell] = -1;
-        if (free[q] > 0 && space.pairAllowed(q, p) && (draft.hasPair(q, p) || last != null)) {
+        if (free[q] > 0 && space.pairAllowed(q, p)
+            && (draft.hasPair(q, p) || last != null && (stay[cell] > 0 || space.isNear(q, p)))) {
           int[] range = carry(flow, q, p);
           firstArc[cell] = range[0];
           lastArc[cell] = range[1];

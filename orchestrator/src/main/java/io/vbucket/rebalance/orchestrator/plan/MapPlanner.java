@@ -34,6 +34,7 @@ public final class MapPlanner {
   /** Nodes x vBuckets from which on a plan that needs at most one copy in so many more than proven is not worth another attempt. */
   private static final long MEDIUM = 65_536;
   private static final int NEAR = 200;
+  private static final long FAR = 2;
 
   private MapPlanner() {}
 
@@ -92,12 +93,15 @@ public final class MapPlanner {
       candidates.add(new Candidate(request, mend(new PlanSpace(request, renames), 0), rules));
     }
     int attempts = (long) space.nodes * space.vbuckets > SMALL ? 1 : space.unequalGroups ? 2 : 4;
-    int near = (long) space.nodes * space.vbuckets < MEDIUM ? 0 : copiesBound / NEAR;
+    boolean medium = (long) space.nodes * space.vbuckets >= MEDIUM;
+    int near = medium ? copiesBound / NEAR : 0;
     int enough = near + (space.unequalGroups ? LowerBounds.copies(space, space.shares) : copiesBound);
     for (int attempt = 0; attempt < attempts; attempt++) {
       boolean goodEnough = candidates.stream().anyMatch(
           c -> c.broken.isEmpty() && c.copies <= enough && c.takeovers == takeoversBound);
-      if (!goodEnough) {
+      // What costs many times the bound does so for its partners, which chance changes little.
+      boolean hopeless = attempt > 0 && medium && candidates.get(candidates.size() - 1).copies > FAR * copiesBound;
+      if (!goodEnough && !hopeless) {
         candidates.add(new Candidate(request, mend(space, attempt), rules));
       }
     }

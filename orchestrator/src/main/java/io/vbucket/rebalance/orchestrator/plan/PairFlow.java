@@ -10,8 +10,6 @@ import java.util.Arrays;
 final class PairFlow {
   private static final long COVER = 1_000_000L * PlanSpace.COPY;
   private static final long UNFAIR = PlanSpace.COPY / 2;
-  /** Nodes up to which every pair is looked at; beyond, those that keep a replica and some others. */
-  private static final int SMALL = 200;
 
   private final Draft draft;
   private final PlanSpace space;
@@ -44,7 +42,7 @@ final class PairFlow {
     }
     for (int q = 0; q < n; q++) {
       for (int p = 0; p < n; p++) {
-        boolean asked = space.pairAllowed(q, p) && (n <= SMALL || value[q * n + p] > 0 || near(q, p));
+        boolean asked = space.pairAllowed(q, p) && (value[q * n + p] > 0 || space.isNear(q, p));
         arc[q * n + p] = asked
             ? flow.arc(group(q, space.group[p]), taker(p), 1, -Math.min(500, value[q * n + p]) * PlanSpace.COPY)
             : -1;
@@ -62,10 +60,6 @@ final class PairFlow {
         draft.addPair(cell / n, cell % n);
       }
     }
-  }
-
-  private boolean near(int q, int p) {
-    return Math.floorMod(p - q * space.partners, n) < 4 * space.partners;
   }
 
   /** So many partners in each group as the replicas that it is to get ask for. */

@@ -2,7 +2,6 @@ package io.vbucket.rebalance.orchestrator.plan;
 
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -108,7 +107,12 @@ public final class PlanRules {
   }
 
   private void shares(int[][] counts, List<String> broken) {
-    int[] totals = Arrays.stream(counts).mapToInt(count -> Arrays.stream(count).skip(1).sum()).toArray();
+    int[] totals = new int[space.nodes];
+    for (int i = 0; i < space.nodes; i++) {
+      for (int position = 1; position < counts[i].length; position++) {
+        totals[i] += counts[i][position];
+      }
+    }
     Shares shares = space.shares.withinGroups(space, totals);
     for (int i = 0; i < space.nodes; i++) {
       within("actives", i, counts[i][0], space.shares.activeLow[i], space.shares.activeHigh[i], broken);

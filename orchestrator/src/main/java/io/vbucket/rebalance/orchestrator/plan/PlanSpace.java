@@ -16,6 +16,8 @@ final class PlanSpace {
   /** Cost of one copy of average size; a takeover, a pair of nodes and an uneven load are told in the same unit. */
   static final long COPY = 1_000_000;
 
+  private static final int LARGE = 200;
+
   final PlanRequest request;
   final String[] names;
   final int nodes;
@@ -26,6 +28,7 @@ final class PlanSpace {
   final int partners;
   final int[] group;
   final int[] groupSize;
+  private final int[] placeInGroup;
   final int groups;
   /** Holders by vBucket among the kept nodes, active first; NONE for holes and for removed nodes. Of {@code width} cells each. */
   final int[] held;
@@ -67,8 +70,9 @@ final class PlanSpace {
     this.group = groupsOf(request, names);
     this.groups = Arrays.stream(group).max().orElse(0) + 1;
     this.groupSize = new int[groups];
-    for (int g : group) {
-      groupSize[g]++;
+    this.placeInGroup = new int[nodes];
+    for (int i = 0; i < nodes; i++) {
+      placeInGroup[i] = groupSize[group[i]]++;
     }
     VBucketMap current = request.current();
     this.width = 1 + Math.max(replicas, current == null ? 0 : current.numReplicas());
@@ -163,6 +167,17 @@ final class PlanSpace {
       return 0;
     }
     return (pairs + (uneven ? of - 1 : 0) + of - 1) / of;
+  }
+
+  /** Whether there are too many nodes to look at every pair. */
+  boolean isLarge() {
+    return nodes > LARGE;
+  }
+
+  /** Whether a pair is looked at though nothing could stay on it: all pairs are, or, of many nodes, for each node some in each group. */
+  boolean isNear(int from, int to) {
+    int some = Math.max(2, 4 * partners / groups);
+    return !isLarge() || Math.floorMod(placeInGroup[to] - from * some, groupSize[group[to]]) < some;
   }
 
   /** How many nodes each may replicate to: more than {@code partners} where a greater group gets its replicas from few nodes. */

@@ -167,9 +167,15 @@ final class Shares {
   }
 
   private static double[] activesByWeight(PlanSpace space) {
-    double[] weights = weights(space);
-    double all = Arrays.stream(weights).sum();
-    return Arrays.stream(weights).map(weight -> space.vbuckets * weight / all).toArray();
+    double[] shares = weights(space);
+    double all = 0;
+    for (double weight : shares) {
+      all += weight;
+    }
+    for (int g = 0; g < shares.length; g++) {
+      shares[g] = space.vbuckets * shares[g] / all;
+    }
+    return shares;
   }
 
   private static double[] weights(PlanSpace space) {
