@@ -21,12 +21,11 @@ import java.util.SplittableRandom;
  *
  * <p>Where groups differ in size or weight, not every node can have the same number of replicas and partners. Then this holds:
  * <ul>
- * <li>Replicas per position are balanced within 1 (by weight: floor or ceil of the share) among the nodes of each group.
- * <li>No node replicates to more than {@code max-slaves} others (or replicas, if that is more). None receives replicas from more either, unless the
- * nodes that may take a group's replicas are too few: g nodes with r replicas need g x min(r, nodes elsewhere) pairs, spread evenly over the
- * nodes elsewhere. So with groups of 1 and 30 nodes and one replica, the one node receives from all 30.
- * <li>Partners are shared evenly as far as the other rules and copies that stay let them: a node may have fewer than {@code max-slaves}, and what could
- * be more is told in the plan's notes.
+ * <li>Replicas per position are balanced within 1 (by weight: floor or ceil of the share) among the nodes of each group. How many a group gets
+ * follows from where the actives are and from the groups that each chain has to reach; what is open is shared evenly over all nodes.
+ * <li>No node replicates to or receives from more than {@code max-slaves} others (or replicas, if that is more), unless more pairs must lead to the
+ * nodes there than that: from g nodes with r replicas at least g x r. So with groups of 1 and 30 nodes and one replica, the one node receives from all 30.
+ * <li>A node has fewer partners only if no replica can be handed to one more without harm to the rules above.
  * </ul>
  */
 public final class MapPlanner {
