@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 
 /**
  * Current map, nodes and rules in; target map and its cost out. Several maps are made (the current one mended, with different random
@@ -139,13 +140,13 @@ public final class MapPlanner {
     return known;
   }
 
-  /** Removed nodes and the added ones that take their places: of the same group if possible, of similar capacity. */
+  /** Removed nodes and the added ones that take their places, by name: of the same group if possible, of similar capacity. */
   private static Map<String, String> renames(PlanSpace space) {
     List<Integer> added = new ArrayList<>(space.added());
     Map<String, String> renames = new HashMap<>();
     PlanRequest request = space.request;
     for (boolean sameGroup : new boolean[] {true, false}) {
-      for (String removed : request.removedNodes()) {
+      for (String removed : new TreeSet<>(request.removedNodes())) {
         String group = request.groups().get(removed);
         double weight = request.weights().getOrDefault(removed, 1.0);
         if (!renames.containsKey(removed)) {

@@ -141,6 +141,7 @@ public final class PlanRules {
         receives[i] += load[other][i] > 0 ? 1 : 0;
       }
     }
+    SparePartners spare = null;
     for (int i = 0; i < space.nodes; i++) {
       if (gives[i] > space.givable[i]) {
         broken.add(
@@ -151,14 +152,15 @@ public final class PlanRules {
             + space.receivableAtMost[i]);
       }
       int possible = Math.min(counts[i][0] * space.replicas, space.partnersOf(i));
-      if (gives[i] < possible && (!space.unequalGroups || !space.weighted() && spare(map).mayHaveMore(i))) {
+      boolean fewer = gives[i] < possible;
+      if (fewer && space.unequalGroups) {
+        // Not all can have all partners: what is missing is only what a step could add.
+        spare = spare == null ? new SparePartners(Draft.of(space, map)) : spare;
+        fewer = !space.weighted() && spare.mayHaveMore(i);
+      }
+      if (fewer) {
         broken.add("node " + space.names[i] + " replicates to " + gives[i] + " nodes, it could to " + possible);
       }
     }
-  }
-
-  /** Where groups are unequal, not all can have all partners: what is missing is only what a step could add. */
-  private SparePartners spare(VBucketMap map) {
-    return new SparePartners(Draft.of(space, map));
   }
 }
