@@ -13,6 +13,8 @@ final class Draft {
   final PlanSpace space;
   /** As asked at first; where groups are unequal, replicas are shared anew once it is known how many actives each group has. */
   Shares shares;
+  /** Decides among homes that cost the same; 0 for the order in which they are looked at. */
+  int chance;
   final int[] active;
   /** Replicas by vBucket, {@code space.replicas} cells each. */
   final int[] replica;

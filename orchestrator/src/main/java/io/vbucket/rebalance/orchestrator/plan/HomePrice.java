@@ -60,6 +60,9 @@ final class HomePrice {
     if (home != space.heldActive(v) && space.hasActive[v]) {
       price += TAKEOVER;
     }
+    if (draft.chance > 0) {
+      price += (v * 31 + home * 7 + draft.chance) * 0x9E3779B9 >>> 28;
+    }
     return price + ((holds ? 0 : 1) + space.replicas - withPairs) * space.copyCost[v];
   }
 

@@ -1,6 +1,8 @@
 package io.vbucket.rebalance.orchestrator.plan;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * How many replicas each pair of nodes carries where groups are unequal: every chain is full and as wide as it can be, every node's total is
@@ -17,12 +19,17 @@ final class LoadFlow {
   private static final double CROWD = 50_000.0 * PlanSpace.COPY;
   private static final long PAIR = 500L * PlanSpace.COPY;
   private static final long UNEVEN = PlanSpace.COPY / 100;
-  private static final int ROUNDS = 60;
+  private static final int ROUNDS = 40;
   /** How much what could stay on a pair counts as if it were carried there. */
   private static final int KNOWN = 2;
-  private static final int STUCK = 20;
+  private static final int STUCK = 12;
+  /** Partners too many that may be taken away one by one. */
+  private static final int FEW = 6;
+  private static final int TRIES = 200;
   /** Partners too many count less than this. */
-  private static final long RIGHT = 1_000_000;
+  private static final long RIGHT = 10_000_000;
+  /** What a partner beyond {@link PlanSpace#receivableAtMost} counts. */
+  private static final long FAR_TOO_MANY = 1000;
 
   private final Draft draft;
   private final PlanSpace space;
@@ -36,6 +43,12 @@ final class LoadFlow {
   /** What each pair carried when it last carried anything. */
   private int[] last;
   private int round;
+  /** What is to be repaired, the pair that is to carry nothing, and how many partners each node had; givers first. */
+  private int[] base;
+  private int taken;
+  private int[] room;
+  /** How many may replicate to each node: a little more when nothing else is found. */
+  private int[] most;
   /** What a pair more costs each node, the givers first. */
   private double[] crowd;
 
@@ -78,7 +91,8 @@ final class LoadFlow {
     long least = Long.MAX_VALUE;
     long sure = 0;
     int stuck = 0;
-    int rounds = space.isLarge() ? ROUNDS / 10 : ROUNDS;
+    int rounds = space.isLarge() ? ROUNDS / 5 : ROUNDS;
+    most = space.receivable;
     for (round = 0; round < rounds && least > sure && stuck < STUCK; round++) {
       flow();
       long wrong = wrong(true);
@@ -94,7 +108,64 @@ final class LoadFlow {
       }
     }
     last = null;
+    base = best;
+    if (least > sure && least % FAR_TOO_MANY <= FEW) {
+      least = repair(least, sure);
+    }
+    if (least > sure + FAR_TOO_MANY - 1) {
+      // Whole givers do not make equal loads.
+      most = space.receivableAtMost;
+      repair(least, sure + FAR_TOO_MANY - 1);
+    }
+    best = base;
+    base = null;
     return best;
+  }
+
+  /**
+   * Takes the lightest pairs of nodes with too many partners away, one at a time: what they carried goes to other pairs in use and to new ones
+   * between nodes that have room, unless that makes other nodes wrong instead.
+   */
+  private long repair(long wrongBefore, long sure) {
+    long least = wrongBefore;
+    room = partners(base);
+    int[] cells = overfull();
+    for (int i = 0, tries = 0; i < cells.length && least > sure && tries < TRIES; i++, tries++) {
+      taken = cells[i];
+      flow();
+      long wrong = wrong(false);
+      if (wrong <= least) {
+        // What is no better may lead on, so it is taken too, but does not begin from the start again.
+        i = wrong < least ? -1 : i;
+        least = wrong;
+        base = load;
+        room = partners(base);
+        cells = overfull();
+      }
+    }
+    return least;
+  }
+
+  private int[] partners(int[] carried) {
+    int[] partners = new int[2 * n];
+    for (int cell = 0; cell < n * n; cell++) {
+      int used = carried[cell] > 0 || draft.load[cell] > 0 ? 1 : 0;
+      partners[cell / n] += used;
+      partners[n + cell % n] += used;
+    }
+    return partners;
+  }
+
+  /** Pairs of nodes with too many partners, the lightest first. */
+  private int[] overfull() {
+    return IntStream.range(0, n * n).filter(cell -> base[cell] > 0 && draft.load[cell] == 0
+        && (room[cell / n] > space.givable[cell / n] || room[n + cell % n] > most[cell % n])).boxed()
+        .sorted(Comparator.comparingInt(cell -> base[cell])).mapToInt(cell -> cell).toArray();
+  }
+
+  /** Whether a pair may carry while one is taken away: those in use, and those whose nodes have room. */
+  private boolean mayCarry(int q, int p) {
+    return base[q * n + p] > 0 || room[q] < space.givable[q] && room[n + p] < most[p] && space.isNear(q, p);
   }
 
   private void count() {
@@ -132,7 +203,9 @@ final class LoadFlow {
         int cell = q * n + p;
         firstArc[cell] = -1;
         if (free[q] > 0 && space.pairAllowed(q, p)
-            && (draft.hasPair(q, p) || last != null && (stay[cell] > 0 || space.isNear(q, p)))) {
+            && (base != null
+                ? mayCarry(q, p)
+                : draft.hasPair(q, p) || last != null && (stay[cell] > 0 || space.isNear(q, p)))) {
           int[] range = carry(flow, q, p);
           firstArc[cell] = range[0];
           lastArc[cell] = range[1];
@@ -163,10 +236,10 @@ final class LoadFlow {
     int from = group(q, space.group[p]);
     int cell = q * n + p;
     boolean fixedPair = draft.load[cell] > 0;
-    long each = last == null || fixedPair ? 0 : price(q, p);
+    long each = last == null && base == null || fixedPair ? 0 : price(q, p);
     int kept = Math.min(stay[cell], free[q]);
     int first =
-        flow.arc(from, taker(p), 1, each - (last == null ? PAIR : 0) - (kept > 0 ? PlanSpace.COPY : 0));
+        flow.arc(from, taker(p), 1, each - (last == null && base == null ? PAIR : 0) - (kept > 0 ? PlanSpace.COPY : 0));
     int end = first;
     if (kept > 1) {
       end = flow.arc(from, taker(p), kept - 1, each - PlanSpace.COPY);
@@ -189,6 +262,9 @@ final class LoadFlow {
   /** Rounds after the first few differ by a little chance: nodes that are all alike would all change places together for ever. */
   private long price(int q, int p) {
     int cell = q * n + p;
+    if (base != null) {
+      return cell == taken ? (long) CROWD : base[cell] > 0 ? 0 : (long) CROWD / Math.max(1, free[q]);
+    }
     double chance = round < 4 ? 1 : 1 + ((cell * 31 + round) * 0x9E3779B9 >>> 28) / 32.0;
     return coarse((long) (chance * CROWD * (crowd[q] + crowd[n + p]) / (last[cell] + KNOWN * stay[cell])));
   }
@@ -227,10 +303,11 @@ final class LoadFlow {
       }
     }
     for (int i = 0; i < 2 * n; i++) {
-      int most = i < n ? space.givable[i] : space.receivable[i - n];
-      crowded += Math.max(0, partners[i] - most);
+      int few = i < n ? space.givable[i] : space.receivable[i - n];
+      int many = i < n ? space.givable[i] : space.receivableAtMost[i - n];
+      crowded += Math.max(0, partners[i] - few) + FAR_TOO_MANY * Math.max(0, partners[i] - many);
       if (learn) {
-        crowd[i] = Math.max(0.05, crowd[i] + (round < 12 ? 0.3 : 0.1) * Math.max(-1, partners[i] - most));
+        crowd[i] = Math.max(0.05, crowd[i] + (round < 12 ? 0.3 : 0.1) * Math.max(-1, partners[i] - few));
       }
     }
     for (int p = 0; p < n; p++) {

@@ -31,6 +31,9 @@ import java.util.TreeSet;
  */
 public final class MapPlanner {
   private static final long SMALL = 250_000;
+  private static final long TINY = 100;
+  /** From this attempt on, prices that are the same differ by chance. */
+  private static final int ALIKE = 4;
   /** Nodes x vBuckets from which on a plan that needs at most one copy in so many more than proven is not worth another attempt. */
   private static final long MEDIUM = 65_536;
   private static final int NEAR = 200;
@@ -92,7 +95,7 @@ public final class MapPlanner {
     if (!renames.isEmpty()) {
       candidates.add(new Candidate(request, mend(new PlanSpace(request, renames), 0), rules));
     }
-    int attempts = (long) space.nodes * space.vbuckets > SMALL ? 1 : space.unequalGroups ? 2 : 4;
+    int attempts = attempts(space);
     boolean medium = (long) space.nodes * space.vbuckets >= MEDIUM;
     int near = medium ? copiesBound / NEAR : 0;
     int enough = near + (space.unequalGroups ? LowerBounds.copies(space, space.shares) : copiesBound);
@@ -109,6 +112,11 @@ public final class MapPlanner {
         Collections.min(candidates,
             Comparator.comparingInt((Candidate c) -> c.broken.size()).thenComparingLong(c -> c.bytes)
                 .thenComparingInt(c -> c.copies).thenComparingInt(c -> c.takeovers)));
+  }
+
+  private static int attempts(PlanSpace space) {
+    long cells = (long) space.nodes * space.vbuckets;
+    return cells > SMALL ? 1 : cells < TINY ? 16 : space.unequalGroups ? 2 : 4;
   }
 
   /** Flows decide about more at once than chains of single steps: what these leave broken, those may mend. */
@@ -171,6 +179,7 @@ public final class MapPlanner {
   private static VBucketMap mend(PlanSpace space, int attempt, boolean flows) {
     SplittableRandom random = new SplittableRandom(space.request.seed() * 1_000_003 + attempt);
     Draft draft = new Draft(space);
+    draft.chance = attempt < ALIKE ? 0 : attempt;
     new ActivePhase(draft, random).run();
     if (flows && space.replicas > 0) {
       new ReplicaFlows(draft).run();
@@ -179,6 +188,9 @@ public final class MapPlanner {
       new ReplicaPhase(draft, random).run();
     }
     new PairPhase(draft).run();
+    if (space.unequalGroups && !space.weighted()) {
+      new SparePartners(draft).run();
+    }
     new Positions(draft).run();
     int length = space.request.numReplicas() + 1;
     int[] cells = new int[space.vbuckets * length];

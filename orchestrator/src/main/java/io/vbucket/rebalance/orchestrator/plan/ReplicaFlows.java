@@ -28,9 +28,6 @@ final class ReplicaFlows {
     if (space.request.current() != null) {
       new ReplicaChains(draft, IntStream.range(0, space.vbuckets).toArray()).cheapen();
     }
-    if (space.unequalGroups && !space.weighted()) {
-      new SparePartners(draft).run();
-    }
     draft.shares = space.shares.withinGroups(space, draft.totals);
   }
 }

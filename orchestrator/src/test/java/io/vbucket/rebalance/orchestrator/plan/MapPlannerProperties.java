@@ -272,7 +272,9 @@ class MapPlannerProperties {
       List<String> chain = new ArrayList<>();
       for (int position = 0; position <= replicas; position++) {
         String node = nodes.get(random.nextInt(nodes.size()));
-        chain.add(chain.contains(node) || random.nextInt(20) == 0 ? null : node);
+        // Somebody must hold something, or there were no nodes.
+        boolean hole = chain.contains(node) || v > 0 && random.nextInt(20) == 0;
+        chain.add(hole ? null : node);
       }
       chains.add(chain);
     }
