@@ -25,7 +25,8 @@ final class LoadFlow {
   private static final int STUCK = 12;
   /** Partners too many that may be taken away one by one. */
   private static final int FEW = 6;
-  private static final int TRIES = 200;
+  /** Tries without success. */
+  private static final int TRIES = 60;
   /** Partners too many count less than this. */
   private static final long RIGHT = 10_000_000;
   /** What a partner beyond {@link PlanSpace#receivableAtMost} counts. */
@@ -130,13 +131,15 @@ final class LoadFlow {
     long least = wrongBefore;
     room = partners(base);
     int[] cells = overfull();
-    for (int i = 0, tries = 0; i < cells.length && least > sure && tries < TRIES; i++, tries++) {
+    for (int i = 0, tries = 0; i < cells.length && least > sure && tries < TRIES; i++) {
       taken = cells[i];
+      tries++;
       flow();
       long wrong = wrong(false);
       if (wrong <= least) {
         // What is no better may lead on, so it is taken too, but does not begin from the start again.
         i = wrong < least ? -1 : i;
+        tries = wrong < least ? 0 : tries;
         least = wrong;
         base = load;
         room = partners(base);
