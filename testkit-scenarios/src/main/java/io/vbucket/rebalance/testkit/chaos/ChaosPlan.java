@@ -102,6 +102,7 @@ public record ChaosPlan(long seed, ClusterShape cluster, Ask ask, int takeoversP
         Optional.empty(),
         Map.of(),
         Map.of(),
+        Map.of(),
         mayLose,
         List.of(),
         List.of(),

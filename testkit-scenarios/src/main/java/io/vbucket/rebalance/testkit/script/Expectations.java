@@ -2,9 +2,12 @@ package io.vbucket.rebalance.testkit.script;
 
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What must be seen. The invariants are checked besides, whatever a script says.
@@ -13,6 +16,7 @@ import java.util.Optional;
  * @param again how it ends when it is asked for once more at the end; not judged when somebody must look
  * @param attempts takeover attempts of the asked move, or of each move of a rebalance
  * @param active owner by vBucket at the end
+ * @param chains names of the nodes in the newest map by vBucket at the end, active first and null for a hole
  * @param states state by node and vBucket at the end; an empty one for absent
  * @param mayLose whether acknowledged writes may be lost, as when the only node that has them comes back empty
  * @param inOrder seen in this order, with anything between
@@ -25,6 +29,7 @@ public record Expectations(
     Optional<Outcome> again,
     Optional<Range> attempts,
     Map<Integer, String> active,
+    Map<Integer, List<String>> chains,
     Map<Integer, Map<String, Optional<VBucketState>>> states,
     boolean mayLose,
     List<Trigger> inOrder,
@@ -62,6 +67,9 @@ public record Expectations(
 
   public Expectations {
     active = Map.copyOf(active);
+    Map<Integer, List<String>> withHoles = new TreeMap<>();
+    chains.forEach((vbucket, chain) -> withHoles.put(vbucket, Collections.unmodifiableList(new ArrayList<>(chain))));
+    chains = Collections.unmodifiableMap(withHoles);
     states = Map.copyOf(states);
     inOrder = List.copyOf(inOrder);
     never = List.copyOf(never);

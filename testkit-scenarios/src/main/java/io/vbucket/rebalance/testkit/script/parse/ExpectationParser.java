@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * again    = moved | ...              how the last ask-again ends; not judged when the first run needs an operator
  * attempts = N | { min = N, max = N }
  * active   { 2 = b }
+ * chains   { 2 = [b, a] }             as the newest map has them; none for a hole
  * states   { 2 { a = absent, b = active } }
  * items-lost = 0 | any                0 is always checked; any: the only node that has them comes back empty
  * in-order = [ TRIGGER, ... ]
@@ -35,7 +36,8 @@ import java.util.TreeMap;
 final class ExpectationParser {
   static final List<String> REPORT = List.of("moved", "unmoved", "need-operator", "retried", "residue", "stopped");
   private static final List<String> KEYS = List.of(
-      "outcome", "again", "attempts", "active", "states", "items-lost", "in-order", "never", "within", "report");
+      "outcome", "again", "attempts", "active", "chains", "states", "items-lost", "in-order", "never", "within",
+      "report");
 
   private final Context context;
   private final Mistakes mistakes;
@@ -53,7 +55,7 @@ final class ExpectationParser {
       if (!script.has("expect")) {
         mistakes.add(script.object, "the script lacks expect { outcome = moved }");
       }
-      return new Expectations(Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Map.of(), false,
+      return new Expectations(Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), Map.of(), Map.of(), false,
           List.of(), List.of(),
           Optional.empty(), Map.of());
     }
@@ -67,6 +69,7 @@ final class ExpectationParser {
         outcome(expect, "again"),
         attempts(expect),
         active(expect),
+        chains(expect),
         states(expect),
         mayLose,
         triggers(expect, "in-order"),
@@ -114,6 +117,14 @@ final class ExpectationParser {
       }
     });
     return active;
+  }
+
+  private Map<Integer, List<String>> chains(Entries expect) {
+    return expect.has("chains")
+        ? new ChainParser(mistakes, context.cluster().nodes(), context.cluster().vbuckets(),
+            context.cluster().replicas())
+            .chains("chains", expect.value("chains"))
+        : Map.of();
   }
 
   private Map<Integer, Map<String, Optional<VBucketState>>> states(Entries expect) {

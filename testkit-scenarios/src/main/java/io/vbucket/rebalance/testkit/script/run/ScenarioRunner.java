@@ -174,6 +174,12 @@ public final class ScenarioRunner {
     }
     expect.active()
         .forEach((vbucket, node) -> compare(stage, vbucket, node, Optional.of(VBucketState.ACTIVE), problems));
+    expect.chains().forEach((vbucket, chain) -> {
+      List<String> inMap = stage.chainInMap(vbucket);
+      if (!inMap.equals(chain)) {
+        problems.add("chains: " + vbucket + " = " + chain + " expected, but the map says " + inMap);
+      }
+    });
     expect.states()
         .forEach((vbucket, states) -> states.forEach((node, state) -> compare(stage, vbucket, node, state, problems)));
     expect.within().filter(limit -> stage.isTimeExact() && took.compareTo(limit) > 0).ifPresent(

@@ -27,6 +27,20 @@ class ChainCheckTest {
   }
 
   @Test
+  void aScriptMaySayWhichChainTheMapMustHave() {
+    ScenarioResult result = new ScenarioRunner(() -> new SimulatedStage(1)).run(ScriptParser.parse(
+        "here.conf",
+        String.join("\n",
+            "scenario = \"a chain\"",
+            "cluster { nodes = [a, b, c], vbuckets = 2, replicas = 1, writers = 0, chains { 0 = [a, none], 1 = [a, b] } }",
+            "ask { moves { 0 = [a, c] } }",
+            "expect { outcome = moved, chains { 0 = [a, none], 1 = [a, b] } }"))
+        .get(0));
+
+    assertThat(result.problems()).containsExactly("chains: 0 = [a, null] expected, but the map says [a, c]");
+  }
+
+  @Test
   void aNodeOutsideOfTheChainThatHoldsACopyIsFound() {
     ScenarioResult result = play("writers = 0", "{ when = moved, do = \"set b replica\", vbucket = 0 }");
 
