@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -67,7 +68,9 @@ public record MapCommitter(
     COMMITTED,
     /** A required node did not answer, or not yet: the same revision is offered again. */
     AGAIN,
-    /** A required node refused it, or did not answer for too long. */
+    /** A required node did not answer for too long: committed are the moves that do not need it ({@link MapCommitter#isTaken}). */
+    PARTLY,
+    /** A required node refused it, or nodes that must know before anything moves did not answer for too long. */
     FAILED
   }
 
@@ -149,9 +152,23 @@ public record MapCommitter(
     if (!overtaken && required.stream().noneMatch(refusals::containsKey)) {
       return Outcome.COMMITTED;
     }
-    return newerSeen || tries >= MAX_TRIES || required.stream().anyMatch(this::isRefusedForGood)
-        ? Outcome.FAILED
-        : Outcome.AGAIN;
+    if (newerSeen || required.stream().anyMatch(this::isRefusedForGood)) {
+      return Outcome.FAILED;
+    } else if (tries < MAX_TRIES) {
+      return Outcome.AGAIN;
+    }
+    return announcing ? Outcome.FAILED : Outcome.PARTLY;
+  }
+
+  /** Whether all nodes have taken the revision that one of its moves needs. Nodes that only others need are none of its business. */
+  boolean isTaken(Move move) {
+    return requiredBy(move).noneMatch(refusals::containsKey);
+  }
+
+  /** What the nodes said that a move needs, and that did not take the revision. */
+  String troubles(Move move) {
+    return requiredBy(move).filter(refusals::containsKey).map(node -> refusals.get(node).detail())
+        .collect(Collectors.joining("; "));
   }
 
   private boolean isRefusedForGood(String node) {
@@ -162,16 +179,14 @@ public record MapCommitter(
   /** Nodes without whose knowledge a revision is not committed, or an announcement not made. */
   Set<String> required() {
     Set<String> required = new HashSet<>();
-    for (Move move : writing) {
-      required.add(move.source());
-      if (announcing) {
-        required.addAll(move.after());
-      } else {
-        required.add(move.destination());
-      }
-    }
-    required.remove(null);
+    writing.forEach(move -> requiredBy(move).forEach(required::add));
     return required;
+  }
+
+  private Stream<String> requiredBy(Move move) {
+    return Stream.concat(
+        Stream.of(move.source() == null ? move.destination() : move.source()),
+        announcing ? move.after().stream().filter(Objects::nonNull) : Stream.of(move.destination())).distinct();
   }
 
   /** What the nodes said that did not take the revision. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Tells all nodes the map as it grows true: runs a {@link MapCommitter}, offers its revisions, and answers the movers whose moves are
@@ -127,14 +128,15 @@ final class MapPublication {
     switch (committer.outcome()) {
       case OPEN -> {
       }
-      case COMMITTED -> closed(true, "");
+      case COMMITTED -> closed(move -> true, "");
+      case PARTLY -> closed(committer::isTaken, "");
       case AGAIN -> {
         committer = committer.again(setup.nodes().keySet());
         offer();
       }
       case FAILED -> {
         String troubles = committer.troubles();
-        closed(false, troubles);
+        closed(move -> false, troubles);
         return Optional.of("the map cannot be written: " + troubles);
       }
       default -> throw new IllegalStateException("no rule for " + committer);
@@ -142,9 +144,13 @@ final class MapPublication {
     return Optional.empty();
   }
 
-  private void closed(boolean done, String detail) {
+  /**
+   * @param taken moves that are committed
+   * @param detail why none is; empty where each that is not has a reason of its own
+   */
+  private void closed(Predicate<Move> taken, String detail) {
     if (!committer.announcing()) {
-      committed(done, detail);
+      committed(taken, detail);
     }
     committer = committer.closed();
     if (!committer.waiting().isEmpty()) {
@@ -152,15 +158,18 @@ final class MapPublication {
     }
   }
 
-  private void committed(boolean done, String detail) {
-    if (done) {
+  private void committed(Predicate<Move> taken, String detail) {
+    int done = (int) committer.writing().stream().filter(taken).count();
+    if (done > 0) {
       setup.owner().tell(new BucketRebalance.Observed(new RebalanceEvent.MapCommitted(
-          setup.clock().instant(), setup.bucket(), committer.config().revision(), committer.writing().size())));
+          setup.clock().instant(), setup.bucket(), committer.config().revision(), done)));
     }
     for (Move move : committer.writing()) {
       VBucketMover.CommitRequested commit = asked.remove(move);
       if (commit != null) {
-        commit.replyTo().tell(new VBucketMover.Committed(commit.question(), done, detail));
+        boolean isTaken = taken.test(move);
+        String why = isTaken || !detail.isEmpty() ? detail : committer.troubles(move);
+        commit.replyTo().tell(new VBucketMover.Committed(commit.question(), isTaken, why));
       }
     }
   }

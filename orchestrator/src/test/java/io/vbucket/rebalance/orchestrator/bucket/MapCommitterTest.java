@@ -83,8 +83,33 @@ class MapCommitterTest {
       assertThat(committer.config().revision()).isEqualTo(CONFIG.revision() + 1);
     }
     committer = committer.answered("a", TAKEN).answered("b", SILENT);
-    assertThat(committer.outcome()).isEqualTo(Outcome.FAILED);
-    assertThat(committer.troubles()).isEqualTo("node b: no answer in time");
+    assertThat(committer.outcome()).isEqualTo(Outcome.PARTLY);
+    assertThat(committer.isTaken(first)).isFalse();
+    assertThat(committer.troubles(first)).isEqualTo("node b: no answer in time");
+  }
+
+  @Test
+  void a_node_that_never_answers_costs_only_the_moves_that_need_it() {
+    Move elsewhere = new Move("travel", 2, "a", "c");
+    MapCommitter committer = writing(first, elsewhere);
+    for (int tries = 1; tries < MapCommitter.MAX_TRIES; tries++) {
+      committer = committer.answered("a", TAKEN).answered("b", SILENT).answered("c", TAKEN).again(NODES);
+    }
+    committer = committer.answered("a", TAKEN).answered("b", SILENT).answered("c", TAKEN);
+
+    assertThat(committer.outcome()).isEqualTo(Outcome.PARTLY);
+    assertThat(committer.isTaken(elsewhere)).isTrue();
+    assertThat(committer.isTaken(first)).isFalse();
+    assertThat(committer.troubles(first)).isEqualTo("node b: no answer in time");
+  }
+
+  @Test
+  void an_announcement_that_a_node_never_answers_fails_as_a_whole() {
+    MapCommitter announced = MapCommitter.announcing(CONFIG, List.of(first, second), SERVER, NODES);
+    for (int tries = 1; tries < MapCommitter.MAX_TRIES; tries++) {
+      announced = announced.answered("a", TAKEN).answered("b", SILENT).again(NODES);
+    }
+    assertThat(announced.answered("a", TAKEN).answered("b", SILENT).outcome()).isEqualTo(Outcome.FAILED);
   }
 
   @Test
