@@ -32,6 +32,11 @@ final class GarblingProxy implements AutoCloseable {
     garbling = true;
   }
 
+  /** From now on it says again what the node says, to those who connect anew. */
+  void behave() {
+    garbling = false;
+  }
+
   private static void start(String name, Runnable work) {
     Thread thread = new Thread(work, name);
     thread.setDaemon(true);
