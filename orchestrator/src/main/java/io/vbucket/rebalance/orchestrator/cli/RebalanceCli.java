@@ -8,9 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program rebalance.jar. */
 @Command(
@@ -60,18 +58,8 @@ public final class RebalanceCli implements Callable<Integer> {
         .footerHeading("%nLines that --control takes:%n")
         .footer(ControlLine.GRAMMAR.stream().map(line -> "  " + line).toArray(String[]::new));
     return program
-        .setParameterExceptionHandler(RebalanceCli::explain)
+        .setParameterExceptionHandler(new UsageMessage("rebalance: "))
         .setExecutionExceptionHandler(new FailureMessage());
-  }
-
-  /** One line that says what is wrong, and where the usage stands, instead of a screenful of usage with the error above it. */
-  private static int explain(ParameterException wrong, String[] arguments) {
-    CommandLine command = wrong.getCommandLine();
-    PrintWriter err = command.getErr();
-    err.println("rebalance: " + wrong.getMessage());
-    UnmatchedArgumentException.printSuggestions(wrong, err);
-    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-    return ExitCode.WRONG_USAGE;
   }
 
   /** Without a command there is nothing to do. */

@@ -17,31 +17,31 @@ import java.util.function.Supplier;
  * @param terminal whether a person watches the output
  * @param input standard input
  */
-record Surroundings(WiringFactory wiring, InterruptSource interrupts, IntConsumer halt, boolean terminal,
+public record Surroundings(WiringFactory wiring, InterruptSource interrupts, IntConsumer halt, boolean terminal,
     Supplier<InputStream> input) {
 
   /** Makes the way to the nodes of a cluster. */
   @FunctionalInterface
-  interface WiringFactory {
+  public interface WiringFactory {
     Wiring create(ClusterFile cluster, RebalanceSettings settings);
   }
 
   /** Where interrupts come from. */
   @FunctionalInterface
-  interface InterruptSource {
+  public interface InterruptSource {
     /** Calls {@code listener} for every interrupt from now on, until the watch is closed. */
     Watch watch(Runnable listener);
   }
 
   /** Ends when closed. */
   @FunctionalInterface
-  interface Watch extends AutoCloseable {
+  public interface Watch extends AutoCloseable {
     @Override
     void close();
   }
 
   /** Sockets, signals, and the terminal of this process. */
-  static Surroundings ofThisProcess() {
+  public static Surroundings ofThisProcess() {
     return new Surroundings(
         NettyWiring::new, ProcessSignals::watch, Runtime.getRuntime()::halt, ProgressDisplay.isTerminal(),
         () -> System.in);

@@ -2,7 +2,10 @@ package io.vbucket.rebalance.testkit.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.ClusterFile;
+import io.vbucket.rebalance.config.RebalanceSettings;
+import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import io.vbucket.rebalance.testkit.script.ScriptException;
 import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
@@ -23,6 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Plays scripts. */
@@ -32,8 +36,11 @@ import picocli.CommandLine.Spec;
     description = "Plays scenario scripts and checks what they expect, and the invariants besides.",
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:all passed", "1:at least one failed",
-      "2:a script has a mistake, or wrong usage; nothing was run"})
+      "2:a script has a mistake, or wrong usage; nothing was run",
+      "3:nodes of --cluster cannot be used: not reached, wrong password, no such bucket; nothing was run"})
 public final class RunCommand implements Callable<Integer> {
+  private static final int CANNOT_BE_USED = 3;
+
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Scripts, or folders of scripts.")
   private List<Path> files;
 
@@ -52,6 +59,12 @@ public final class RunCommand implements Callable<Integer> {
   private Path clusterFile;
 
   @Option(
+      names = "--bucket",
+      paramLabel = "NAME",
+      description = "The bucket to play in. Default: that of the cluster file, if it names one only.")
+  private String bucket;
+
+  @Option(
       names = "--seed",
       defaultValue = "1",
       description = "Of everything that is chosen at random on the simulated stage. Default: ${DEFAULT-VALUE}.")
@@ -62,6 +75,9 @@ public final class RunCommand implements Callable<Integer> {
 
   @Option(names = "--json", paramLabel = "FILE", description = "Writes passed, failed, pending and scripts [] here.")
   private Path json;
+
+  @ParentCommand
+  private ScenarioCli program;
 
   @Spec
   private CommandSpec spec;
@@ -77,6 +93,15 @@ public final class RunCommand implements Callable<Integer> {
       return 2;
     }
     ClusterFile cluster = cluster();
+    RebalanceSettings settings = cluster == null ? RebalanceSettings.load() : settingsOfCluster();
+    if (cluster != null) {
+      try {
+        new ForeignCluster(cluster, settings, program.surroundings().wiring()).faults();
+      } catch (RebalanceRefusedException unusable) {
+        unusable.reasons().forEach(spec.commandLine().getErr()::println);
+        return CANNOT_BE_USED;
+      }
+    }
     ScenarioRunner runner =
         new ScenarioRunner(() -> stage.open(seed, () -> new ClusterStage(cluster, out()::println)));
     List<ScenarioResult> results = new ArrayList<>();
@@ -110,8 +135,9 @@ public final class RunCommand implements Callable<Integer> {
   /** The nodes of stage cluster, or null on the others. */
   private ClusterFile cluster() {
     if (stage != StageChoice.cluster) {
-      if (clusterFile != null) {
-        throw wrong("--cluster is for --stage cluster; stage " + stage + " has nodes of its own");
+      if (clusterFile != null || bucket != null) {
+        throw wrong((clusterFile != null ? "--cluster" : "--bucket") + " is for --stage cluster; stage " + stage
+            + " has nodes of its own");
       }
       return null;
     }
@@ -119,12 +145,35 @@ public final class RunCommand implements Callable<Integer> {
       throw wrong("--stage cluster needs --cluster FILE, the cluster file that names the nodes");
     }
     try {
-      ClusterFile cluster = ClusterFile.load(clusterFile);
+      ClusterFile cluster = chosen(ClusterFile.load(clusterFile));
       ClusterStage.refuseUnreadable(cluster);
+      // A password that is missing is told once, here, and not by every connection.
+      cluster.credentials().password();
       return cluster;
     } catch (IllegalArgumentException unusable) {
       throw wrong(unusable.getMessage());
     }
+  }
+
+  private RebalanceSettings settingsOfCluster() {
+    try {
+      return RebalanceSettings.load(clusterFile);
+    } catch (IllegalArgumentException unusable) {
+      throw wrong(unusable.getMessage());
+    }
+  }
+
+  private ClusterFile chosen(ClusterFile cluster) {
+    List<String> names = cluster.buckets().stream().map(ClusterBucket::name).toList();
+    if (bucket == null && names.size() > 1) {
+      throw wrong("scripts are played in one bucket, and " + clusterFile + " names " + String.join(", ", names)
+          + "; choose one with --bucket");
+    }
+    if (bucket != null && !names.contains(bucket)) {
+      throw wrong("--bucket " + bucket + ": no such bucket in " + clusterFile + ", which has "
+          + String.join(", ", names));
+    }
+    return bucket == null ? cluster : cluster.forBucket(bucket);
   }
 
   private ParameterException wrong(String message) {

@@ -1,6 +1,8 @@
 package io.vbucket.rebalance.testkit.cli;
 
 import io.vbucket.rebalance.config.logging.ProgramLogging;
+import io.vbucket.rebalance.orchestrator.cli.Surroundings;
+import io.vbucket.rebalance.orchestrator.cli.UsageMessage;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +17,8 @@ import picocli.CommandLine.Command;
       DemoCommand.class, NodesCommand.class, BenchCommand.class, RunCommand.class, CheckCommand.class,
       ListCommand.class, ExploreCommand.class, ReplayCommand.class, SimulateCommand.class},
     exitCodeListHeading = "Exit codes:%n",
-    exitCodeList = {"0:all is well", "1:something failed that should not have", "2:wrong usage"})
+    exitCodeList = {"0:all is well", "1:something failed that should not have", "2:wrong usage",
+      "3:nodes of others cannot be used; nothing was done to them", "130:interrupted by the user"})
 public final class ScenarioCli implements Runnable {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec;
@@ -23,13 +26,29 @@ public final class ScenarioCli implements Runnable {
   /** Commands whose faults are made on purpose: a warning for each would bury what they have to say. */
   private static final Set<String> FULL_OF_FAULTS = Set.of("run", "simulate", "replay");
 
+  private final Surroundings surroundings;
+
+  private ScenarioCli(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  Surroundings surroundings() {
+    return surroundings;
+  }
+
   public static void main(String[] arguments) {
     ProgramLogging.select(arguments.length > 0 && FULL_OF_FAULTS.contains(arguments[0]) ? "ERROR" : "WARN");
     System.exit(commandLine().execute(arguments));
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new ScenarioCli());
+    return commandLine(Surroundings.ofThisProcess());
+  }
+
+  /** The program without its process: for tests. */
+  static CommandLine commandLine(Surroundings surroundings) {
+    return new CommandLine(new ScenarioCli(surroundings))
+        .setParameterExceptionHandler(new UsageMessage(""));
   }
 
   @Override

@@ -41,7 +41,8 @@ final class ForeignNodes implements AutoCloseable {
     try {
       return connection(node).state(vbucket);
     } catch (IOException failed) {
-      throw new UncheckedIOException("node " + node.name() + " does not tell the state of vb:" + vbucket, failed);
+      throw new UncheckedIOException("node " + node.name() + " does not tell the state of vb:" + vbucket + ": "
+          + failed.getMessage(), failed);
     }
   }
 
@@ -57,7 +58,8 @@ final class ForeignNodes implements AutoCloseable {
           newest = newest == null || found.compareTo(newest) > 0 ? found : newest;
         }
       } catch (IOException failed) {
-        throw new UncheckedIOException("node " + node.name() + " does not tell its map", failed);
+        throw new UncheckedIOException("node " + node.name() + " does not tell its map: " + failed.getMessage(),
+            failed);
       }
     }
     if (newest == null) {

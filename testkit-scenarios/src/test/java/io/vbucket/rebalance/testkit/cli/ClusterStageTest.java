@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -149,6 +150,50 @@ class ClusterStageTest {
     assertThat(err.toString().strip()).hasLineCount(1)
         .startsWith(wrong + ":5: \"" + action + "\": not on stage cluster: " + why);
     assertThat(out.toString()).isEmpty();
+  }
+
+  private Path edited(String name, String what, String by) throws IOException {
+    String text = Files.readString(clusterFile);
+    assertThat(text).contains(what);
+    return Files.writeString(folder.resolve(name), text.replace(what, by));
+  }
+
+  @Test
+  void aNodeThatLetsNobodyInIsToldOnceBeforeAnyScriptIsPlayed() throws IOException {
+    Path wrong = Files.writeString(folder.resolve("wrong-password"), "guessed\n");
+    Path cluster = edited("locked.conf", folder.resolve("password").toString(), wrong.toString());
+
+    assertThat(run("--cluster", cluster, CATALOGUE.resolve("t01-retry-asked-n-times.conf"))).isEqualTo(3);
+
+    assertThat(err.toString().lines()).hasSize(3).allSatisfy(line -> assertThat(line)
+        .matches("node n\\d .* refused user \\w+ with AUTH_ERROR.*; check user and password"));
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void aNodeThatIsNotThereIsToldByItsNameBeforeAnyScriptIsPlayed() throws IOException {
+    Path cluster = edited("dead.conf", "port = " + others.node(1).port() + " ", "port = 1 ");
+    Files.writeString(cluster, "\nrebalance.node.request-timeout = 500 ms\n", StandardOpenOption.APPEND);
+
+    assertThat(run("--cluster", cluster, CATALOGUE.resolve("t01-retry-asked-n-times.conf"))).isEqualTo(3);
+
+    assertThat(err.toString()).startsWith("node n2 (127.0.0.1:1): cannot connect: Connection refused");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void ofSeveralBucketsOneMustBeChosen() throws IOException {
+    Path cluster = edited("two.conf", "bucket = default", "buckets = [{ name = default }, { name = other }]");
+    Path script = script("one-of-two.conf", "", "outcome = moved");
+
+    assertThat(run("--cluster", cluster, script)).isEqualTo(2);
+    assertThat(err.toString()).startsWith(
+        "scripts are played in one bucket, and " + cluster + " names default, other; choose one with --bucket");
+    err.getBuffer().setLength(0);
+    assertThat(run("--cluster", cluster, "--bucket", "third", script)).isEqualTo(2);
+    assertThat(err.toString()).startsWith(
+        "--bucket third: no such bucket in " + cluster + ", which has default, other");
+    assertThat(run("--cluster", cluster, "--bucket", "default", script)).describedAs("%s%n%s", out, err).isZero();
   }
 
   @Test

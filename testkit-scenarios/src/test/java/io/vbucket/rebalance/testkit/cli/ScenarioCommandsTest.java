@@ -9,12 +9,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -159,6 +161,25 @@ class ScenarioCommandsTest {
     assertThat(run("run", file)).isZero();
     assertThat(out.toString()).contains("pending  a retry: not before spring")
         .contains("0 passed, 0 failed, 1 pending");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "run --stage cluser x.conf | Invalid value for option '--stage' | Try 'scenario run --help'.",
+    "run --stage cluster x.conf | x.conf: no such file |",
+    "run --stage cluster scenarios/t01-retry-asked-n-times.conf | --stage cluster needs --cluster FILE | Try 'scenario run --help'.",
+    "run --bucket default scenarios/t01-retry-asked-n-times.conf | --bucket is for --stage cluster | Try 'scenario run --help'.",
+    "demo --items abc | Invalid value for option '--items' | Try 'scenario demo --help'.",
+    "bench | what shall be measured | Try 'scenario bench --help'.",
+    "--nonsense | Unknown option: '--nonsense' | Try 'scenario --help'."})
+  void wrongUsageIsOneLineAndWhereTheUsageStands(String command, String message, String hint) {
+    assertThat(run((Object[]) command.split(" "))).isEqualTo(2);
+
+    List<String> told = err.toString().lines().toList();
+    assertThat(told).hasSize(hint == null ? 1 : 2).first().asString().startsWith(message);
+    if (hint != null) {
+      assertThat(told).last().isEqualTo(hint);
+    }
   }
 
   @Test
