@@ -16,6 +16,7 @@ final class ForeignCluster {
   private final ClusterFile cluster;
   private final RebalanceSettings settings;
   private final Surroundings.WiringFactory wiring;
+  private List<String> before = List.of();
 
   /**
    * @param cluster with one bucket and its nodes
@@ -27,11 +28,40 @@ final class ForeignCluster {
   }
 
   /**
+   * Remembers how the cluster is before anything is done to it.
+   *
+   * @throws RebalanceRefusedException when a node cannot be asked; says which and why
+   */
+  void look() {
+    before = faults();
+  }
+
+  /** What is not as it should be and was not so at the {@link #look} before, for people. */
+  List<String> left() {
+    try {
+      List<String> left = new ArrayList<>(faults());
+      left.removeAll(before);
+      if (left.isEmpty()) {
+        return List.of("nothing is left over: nodes and map agree as before");
+      }
+      left.replaceAll(fault -> "left over: " + fault);
+      left.add("'rebalance repair' makes good what is left");
+      return left;
+    } catch (RebalanceRefusedException unknown) {
+      List<String> reasons = new ArrayList<>(unknown.reasons());
+      reasons.replaceAll(reason -> "what is left cannot be told: " + reason);
+      reasons
+          .add("'rebalance verify' tells what is left when the nodes can be asked, 'rebalance repair' makes it good");
+      return reasons;
+    }
+  }
+
+  /**
    * Where states and map differ, and copies that serve nothing.
    *
    * @throws RebalanceRefusedException when a node cannot be asked; says which and why
    */
-  List<String> faults() {
+  private List<String> faults() {
     List<String> names = cluster.nodes().stream().map(NodeAddress::name).toList();
     try (Rebalancer rebalancer =
         new Rebalancer(cluster.bucket(), names, settings, wiring.create(cluster, settings))) {

@@ -6,6 +6,7 @@ import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
+import io.vbucket.rebalance.orchestrator.cli.Surroundings;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import io.vbucket.rebalance.testkit.script.ScriptException;
 import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
@@ -16,6 +17,7 @@ import io.vbucket.rebalance.testkit.stage.OnlyByRelay;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,9 +39,13 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:all passed", "1:at least one failed",
       "2:a script has a mistake, or wrong usage; nothing was run",
-      "3:nodes of --cluster cannot be used: not reached, wrong password, no such bucket; nothing was run"})
+      "3:nodes of --cluster cannot be used: not reached, wrong password, no such bucket; nothing was run",
+      "130:interrupted on stage cluster; what is left there was told"})
 public final class RunCommand implements Callable<Integer> {
   private static final int CANNOT_BE_USED = 3;
+  private static final int INTERRUPTED = 130;
+  /** As {@code rebalance run} gives takeovers that have begun. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Scripts, or folders of scripts.")
   private List<Path> files;
@@ -89,26 +95,38 @@ public final class RunCommand implements Callable<Integer> {
       scenarios = ScriptFiles.read(files);
       refuseWhatNoRelayCanCause(scenarios);
     } catch (ScriptException wrong) {
-      spec.commandLine().getErr().println(wrong.getMessage());
+      err().println(wrong.getMessage());
       return 2;
     }
     ClusterFile cluster = cluster();
     RebalanceSettings settings = cluster == null ? RebalanceSettings.load() : settingsOfCluster();
-    if (cluster != null) {
+    ForeignCluster foreign =
+        cluster == null ? null : new ForeignCluster(cluster, settings, program.surroundings().wiring());
+    if (foreign != null) {
       try {
-        new ForeignCluster(cluster, settings, program.surroundings().wiring()).faults();
+        foreign.look();
       } catch (RebalanceRefusedException unusable) {
-        unusable.reasons().forEach(spec.commandLine().getErr()::println);
+        unusable.reasons().forEach(err()::println);
         return CANNOT_BE_USED;
       }
     }
     ScenarioRunner runner =
         new ScenarioRunner(() -> stage.open(seed, () -> new ClusterStage(cluster, out()::println)));
     List<ScenarioResult> results = new ArrayList<>();
-    for (Scenario scenario : scenarios) {
-      ScenarioResult result = runner.run(scenario);
-      results.add(result);
-      print(result);
+    // Only what belongs to others must be left in order; other stages end with the process.
+    try (Surroundings.Watch watch = foreign == null
+        ? () -> {}
+        : program.surroundings().interrupts().watch(() -> onInterrupt(runner))) {
+      for (Scenario scenario : scenarios) {
+        if (!runner.isInterrupted()) {
+          ScenarioResult result = runner.run(scenario);
+          results.add(result);
+          print(result);
+        }
+      }
+      if (foreign != null && runner.isInterrupted()) {
+        foreign.left().forEach(out()::println);
+      }
     }
     long failed = count(results, Verdict.FAILED);
     out().printf("%d passed, %d failed, %d pending%n", count(results, Verdict.PASSED), failed,
@@ -117,7 +135,21 @@ public final class RunCommand implements Callable<Integer> {
     if (json != null) {
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report(results));
     }
-    return failed == 0 ? 0 : 1;
+    return runner.isInterrupted() ? INTERRUPTED : failed == 0 ? 0 : 1;
+  }
+
+  private void onInterrupt(ScenarioRunner runner) {
+    if (!runner.isInterrupted()) {
+      runner.interrupt(GRACE);
+      err().println(System.lineSeparator() + "stopping; takeovers that have begun may finish for " + GRACE.toMillis()
+          + " ms, then the documents of the run are deleted. Interrupt again to end at once");
+      err().flush();
+    } else {
+      err().println(System.lineSeparator() + "ended at once: documents whose keys begin with scenario- may be left in"
+          + " the bucket; 'rebalance repair' makes good what else is left");
+      err().flush();
+      program.surroundings().halt().accept(INTERRUPTED);
+    }
   }
 
   private void refuseWhatNoRelayCanCause(List<Scenario> scenarios) {
@@ -184,6 +216,7 @@ public final class RunCommand implements Callable<Integer> {
     switch (result.verdict()) {
       case PASSED -> out().printf("passed   %s, %d attempts, %d ms%n", result.scenario().title(), result.attempts(),
           result.realTime().toMillis());
+      case INTERRUPTED -> out().printf("stopped  %s%n", result.scenario().title());
       case PENDING -> out().printf("pending  %s: %s%n", result.scenario().title(), pendingReason(result));
       default -> out().printf("FAILED   %s", result.explanation());
     }
@@ -223,6 +256,10 @@ public final class RunCommand implements Callable<Integer> {
     result.virtualTime().ifPresent(time -> row.put("virtualMillis", time.toMillis()));
     row.put("realMillis", result.realTime().toMillis());
     return row;
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
   }
 
   private PrintWriter out() {

@@ -66,6 +66,8 @@ public final class ClusterStage implements Stage {
   private final EventLoop loop = threads.next();
   private final ForeignNodes nodes;
   private final Map<String, NodeProxy> proxies = new LinkedHashMap<>();
+  /** Of the keys of all documents. */
+  private final String prefix = "scenario-" + UUID.randomUUID() + "-";
   private Scenario scenario;
   private Audience audience;
   private Casting casting;
@@ -158,7 +160,6 @@ public final class ClusterStage implements Stage {
       client = new KvClient(
           config.servers(), cluster.bucket(), cluster.credentials().user(), cluster.credentials().password(),
           OPERATION_LIMIT);
-      String prefix = "scenario-" + UUID.randomUUID() + "-";
       documents = new KeysOfMovedVBuckets(client, prefix, moved, config.numVBuckets());
       workload =
           new Workload(documents, new Ledger(shape.itemsPerVBucket() * moved.size(), VALUE_BYTES), BETWEEN_OPERATIONS);
@@ -358,7 +359,10 @@ public final class ClusterStage implements Stage {
     orchestrator.end();
     if (documents != null) {
       stopWorking();
-      documents.deleteAll().join();
+      int left = documents.deleteAll().join();
+      if (left > 0) {
+        notes.accept(left + " documents of this run could not be deleted; their keys begin with " + prefix);
+      }
       client.close();
     }
     if (casting != null) {

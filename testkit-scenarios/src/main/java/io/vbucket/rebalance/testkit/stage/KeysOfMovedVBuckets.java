@@ -3,6 +3,7 @@ package io.vbucket.rebalance.testkit.stage;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.vbucket.rebalance.protocol.Frame;
+import io.vbucket.rebalance.protocol.Status;
 import io.vbucket.rebalance.testkit.client.KeyValue;
 import io.vbucket.rebalance.testkit.client.KvClient;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Documents in a bucket of others: every key gets a prefix of this run, so that nobody else's document is touched, and an ending with which
@@ -54,11 +56,16 @@ final class KeysOfMovedVBuckets implements KeyValue {
     return bucket.set(found, found);
   }
 
-  /** Deletes every document that was written, or read, through this. */
-  CompletableFuture<Void> deleteAll() {
+  /** Deletes every document that was written, or read, through this; how many may be there still, when that is done. */
+  CompletableFuture<Integer> deleteAll() {
+    AtomicInteger left = new AtomicInteger();
     return CompletableFuture.allOf(keys.values().stream()
-        .map(key -> bucket.delete(key).handle((answer, failure) -> answer))
-        .toArray(CompletableFuture[]::new));
+        .map(key -> bucket.delete(key).handle((answer, failure) -> {
+          boolean gone =
+              failure == null && (answer.status() == Status.SUCCESS || answer.status() == Status.KEY_ENOENT);
+          return gone ? 0 : left.incrementAndGet();
+        }))
+        .toArray(CompletableFuture[]::new)).thenApply(all -> left.get());
   }
 
   @Override

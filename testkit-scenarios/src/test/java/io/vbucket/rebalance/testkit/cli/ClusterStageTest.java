@@ -2,6 +2,8 @@ package io.vbucket.rebalance.testkit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vbucket.rebalance.orchestrator.cli.Surroundings;
+import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.testkit.client.AdminClient;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
@@ -14,6 +16,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,7 +71,11 @@ class ClusterStageTest {
   }
 
   private int run(Object... arguments) {
-    CommandLine program = ScenarioCli.commandLine()
+    return run(Surroundings.ofThisProcess(), arguments);
+  }
+
+  private int run(Surroundings surroundings, Object... arguments) {
+    CommandLine program = ScenarioCli.commandLine(surroundings)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true));
     List<String> all = new ArrayList<>(List.of("run", "--stage", "cluster"));
@@ -126,6 +136,72 @@ class ClusterStageTest {
 
     assertThat(status).describedAs("%s%n%s", out, err).isZero();
     assertThat(documents()).isEqualTo(before);
+  }
+
+  /** Interrupts when the destination gets its copy, which the script would keep from being filled for long. */
+  private int interruptedWhileTheCopyIsFilled(int times, IntConsumer halt) throws IOException {
+    Path script = script("interrupted.conf",
+        "{ hold = \"b received ADD_STREAM\", attempt = 0, until = \"after 40 s\" }", "outcome = moved");
+    AtomicReference<Runnable> user = new AtomicReference<>();
+    Surroundings real = Surroundings.ofThisProcess();
+    Surroundings surroundings = new Surroundings(real.wiring(), listener -> {
+      user.set(listener);
+      return () -> {};
+    }, halt, false, real.input());
+    AtomicBoolean interrupted = new AtomicBoolean();
+    others.nodes().forEach(node -> node.run(
+        data -> data.faults().tap((peer, direction, frame, vbucket, state, proceed) -> {
+          if (frame.isRequest() && frame.opcode() == Opcode.SET_VBUCKET && !interrupted.getAndSet(true)) {
+            IntStream.range(0, times).forEach(time -> user.get().run());
+          }
+          proceed.run();
+        })));
+    try {
+      return run(surroundings, "--cluster", clusterFile, script);
+    } finally {
+      others.nodes().forEach(node -> node.run(data -> data.faults().tap(null)));
+      assertThat(interrupted).isTrue();
+    }
+  }
+
+  @Test
+  void anInterruptStopsTheRebalanceDeletesTheDocumentsAndTellsWhatIsLeft() throws IOException {
+    long before = documents();
+
+    int status = interruptedWhileTheCopyIsFilled(1, code -> {});
+
+    assertThat(status).describedAs("%s%n%s", out, err).isEqualTo(130);
+    assertThat(err.toString().strip()).hasLineCount(1)
+        .startsWith("stopping; takeovers that have begun may finish for 10000 ms")
+        .endsWith("Interrupt again to end at once");
+    assertThat(out.toString().lines().skip(1))
+        .anyMatch(line -> line.matches("vb:2 is still on n\\d"))
+        .contains("stopped  of the test's own", "nothing is left over: nodes and map agree as before",
+            "0 passed, 0 failed, 0 pending")
+        .noneMatch(line -> line.contains("could not be deleted"));
+    assertThat(documents()).isEqualTo(before);
+    assertThat(copies(2)).as("copies of vb:2").isEqualTo(1);
+  }
+
+  @Test
+  void aSecondInterruptEndsAtOnce() throws IOException {
+    List<Integer> codes = new CopyOnWriteArrayList<>();
+
+    interruptedWhileTheCopyIsFilled(2, codes::add);
+
+    assertThat(codes).containsExactly(130);
+    assertThat(err.toString()).contains("ended at once: documents whose keys begin with scenario- may be left",
+        "'rebalance repair' makes good");
+  }
+
+  private static long copies(int vbucket) throws IOException {
+    long copies = 0;
+    for (int i = 0; i < others.nodes().size(); i++) {
+      try (AdminClient admin = others.admin(i)) {
+        copies += admin.state(vbucket).isPresent() ? 1 : 0;
+      }
+    }
+    return copies;
   }
 
   private static long documents() {

@@ -42,6 +42,10 @@ final class Playbook implements Stage.Audience {
   private int nextInOrder;
   private int framesSeen;
   private boolean counting;
+  /** Set when the script shall do nothing more. */
+  private boolean aside;
+  /** How often the orchestrator was asked for something that it has yet to answer, or answered. */
+  private int asked;
 
   Playbook(Scenario scenario, Stage stage, Schedule schedule, Invariants invariants) {
     this.scenario = scenario;
@@ -55,6 +59,7 @@ final class Playbook implements Stage.Audience {
   void asked() {
     synchronized (this) {
       counting = true;
+      asked++;
     }
     for (Line line : lines) {
       if (line.step instanceof Step.When when) {
@@ -101,7 +106,29 @@ final class Playbook implements Stage.Audience {
     }
   }
 
+  /** From now on every frame goes its way, those that are held too, and no step fires. */
+  void standAside() {
+    synchronized (this) {
+      aside = true;
+    }
+    for (Line line : lines) {
+      letGo(taken(line));
+    }
+  }
+
+  /** How many answers there will be to what was asked so far. */
+  synchronized int answersDue() {
+    return asked;
+  }
+
+  private synchronized boolean isAside() {
+    return aside;
+  }
+
   private synchronized Line intercepting(Seen.OfFrame frame) {
+    if (aside) {
+      return null;
+    }
     for (Line line : lines) {
       if (line.left > 0 && line.begun && line.step instanceof Step.Intercept intercept
           && Matching.matches(intercept.pattern(), frame)) {
@@ -171,16 +198,22 @@ final class Playbook implements Stage.Audience {
 
   /** Lets go of what the line holds, and holds nothing any more. */
   private void open(Line line, Trigger because) {
-    List<Held> released;
-    synchronized (this) {
-      released = List.copyOf(line.held);
-      line.held.clear();
-      line.left = -1;
-    }
+    List<Held> released = taken(line);
     if (!released.isEmpty()) {
       schedule.note(
           new Seen.OfScript("let go: " + ((Step.Intercept) line.step).pattern().text() + " (" + because.text() + ")"));
     }
+    letGo(released);
+  }
+
+  private synchronized List<Held> taken(Line line) {
+    List<Held> released = List.copyOf(line.held);
+    line.held.clear();
+    line.left = -1;
+    return released;
+  }
+
+  private void letGo(List<Held> released) {
     released.forEach(held -> stage.onNode(held.node(), held.proceed()));
   }
 
@@ -198,12 +231,25 @@ final class Playbook implements Stage.Audience {
 
   private void carryOut(List<Action> actions, int vbucket) {
     for (Action action : actions) {
+      if (isAside()) {
+        return;
+      }
+      count(action);
       int about = vbucket;
       if (about < 0 && scenario.ask() instanceof io.vbucket.rebalance.testkit.script.Ask.OneMove move) {
         about = move.vbucket();
       }
       schedule.note(new Seen.OfScript(text(action)));
       stage.act(action, about);
+    }
+  }
+
+  /** An orchestrator that is killed answers nothing more; one that is started again is asked again. */
+  private synchronized void count(Action action) {
+    if (action instanceof Action.AskAgain || action instanceof Action.RestartOrchestrator) {
+      asked++;
+    } else if (action instanceof Action.KillOrchestrator) {
+      asked--;
     }
   }
 

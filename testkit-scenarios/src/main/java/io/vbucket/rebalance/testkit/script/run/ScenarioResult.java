@@ -33,7 +33,9 @@ public record ScenarioResult(
   public enum Verdict {
     PASSED,
     FAILED,
-    PENDING
+    PENDING,
+    /** Somebody had enough while it was played: nothing was judged. */
+    INTERRUPTED
   }
 
   public ScenarioResult {
@@ -44,6 +46,12 @@ public record ScenarioResult(
     return new ScenarioResult(
         scenario, stage, Verdict.PENDING, List.of(), "", Optional.empty(), 0, Optional.empty(), Optional.empty(),
         Duration.ZERO);
+  }
+
+  static ScenarioResult interrupted(Scenario scenario, String stage, String schedule, int attempts, Duration realTime) {
+    return new ScenarioResult(
+        scenario, stage, Verdict.INTERRUPTED, List.of(), schedule, Optional.empty(), attempts, Optional.empty(),
+        Optional.empty(), realTime);
   }
 
   public boolean failed() {

@@ -29,8 +29,13 @@ public final class ScenarioRunner {
   private static final Duration VIRTUAL_LIMIT = Duration.ofMinutes(60);
   private static final Duration REAL_LIMIT = Duration.ofSeconds(45);
 
+  /** What a rebalance that was stopped needs to undo what it began, besides the grace. */
+  private static final Duration UNDOING = Duration.ofSeconds(20);
+
   private final Supplier<? extends Stage> stages;
   private final boolean drawing;
+  /** How long begun takeovers may go on; null until somebody interrupts. */
+  private volatile Duration grace;
 
   /**
    * @param stages makes a new stage for each scenario
@@ -47,6 +52,20 @@ public final class ScenarioRunner {
   /** One that keeps no schedule, for many runs of which few are looked at. */
   public static ScenarioRunner withoutSchedule(Supplier<? extends Stage> stages) {
     return new ScenarioRunner(stages, false);
+  }
+
+  /**
+   * Ends the scenario that is played: the script does nothing more, the rebalance is stopped, and the stage is closed when it has ended. May
+   * be called by any thread.
+   *
+   * @param newGrace how long takeovers that have begun may go on
+   */
+  public void interrupt(Duration newGrace) {
+    grace = newGrace;
+  }
+
+  public boolean isInterrupted() {
+    return grace != null;
   }
 
   /** Plays one scenario. One that is pending, or makes no sense on this stage, is not played. */
@@ -73,13 +92,20 @@ public final class ScenarioRunner {
         .count();
     try {
       stage.start(scenario, witness);
+      if (isInterrupted()) {
+        return interrupted(scenario, stage, schedule, witness, begun);
+      }
       invariants.begin(stage);
       schedule.note(new Seen.OfScript("asked: " + scenario.ask()));
       stage.ask();
       playbook.asked();
       boolean answered = stage.await(
-          () -> stage.answers().size() >= answersDue && unanswered(stage).isEmpty(),
+          () -> isInterrupted() || stage.answers().size() >= answersDue && unanswered(stage).isEmpty(),
           stage.isTimeExact() ? VIRTUAL_LIMIT : REAL_LIMIT);
+      if (isInterrupted()) {
+        leave(stage, playbook);
+        return interrupted(scenario, stage, schedule, witness, begun);
+      }
       Duration took = stage.elapsed();
       if (!answered) {
         problems.add("I7: no answer within " + took.toSeconds() + " s");
@@ -108,6 +134,19 @@ public final class ScenarioRunner {
         outcome,
         stage.isTimeExact() ? Optional.of(stage.elapsed()) : Optional.empty(),
         Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  private static ScenarioResult interrupted(
+      Scenario scenario, Stage stage, Schedule schedule, Witness witness, long begun) {
+    return ScenarioResult.interrupted(
+        scenario, stage.name(), schedule.text(), witness.attempts.get(), Duration.ofNanos(System.nanoTime() - begun));
+  }
+
+  /** Stops before frames that the script holds go on: what they belong to shall not begin yet another takeover. */
+  private void leave(Stage stage, Playbook playbook) {
+    stage.act(new Action.Stop(grace), -1);
+    playbook.standAside();
+    stage.await(() -> stage.answers().size() >= playbook.answersDue(), grace.plus(UNDOING));
   }
 
   /** I8 for whoever steers: one answer for everything that was asked. */
