@@ -12,17 +12,18 @@ import java.util.stream.Collectors;
 
 /**
  * Which nodes of a cluster file play the nodes of a script. By name when the file has all of the script's names; otherwise the owner of each
- * vBucket that shall move plays the node that owns it in the script, and the others follow in the order of the file.
+ * vBucket that shall move plays the node that owns it in the script, and the others follow in the order of the file. A node to which the
+ * script moves a vBucket holds no copy of it: a script knows of no replica there, which would change places with the active.
  *
  * @param roles node of the file by node of the script, in the order of the script
  * @param others the file's other nodes
  */
 record Casting(Map<String, NodeAddress> roles, List<NodeAddress> others) {
   /**
-   * @param ownerOf address of the node that owns a vBucket now, or null
+   * @param chainOf addresses of the nodes that hold a vBucket now, active first, null for a hole
    * @throws IllegalArgumentException when the script cannot be played by these nodes; says why
    */
-  static Casting of(Scenario scenario, List<NodeAddress> nodes, IntFunction<String> ownerOf) {
+  static Casting of(Scenario scenario, List<NodeAddress> nodes, IntFunction<List<String>> chainOf) {
     List<String> names = scenario.cluster().nodes();
     boolean byName = nodes.stream().map(NodeAddress::name).toList().containsAll(names);
     Map<String, NodeAddress> cast = new LinkedHashMap<>();
@@ -31,7 +32,7 @@ record Casting(Map<String, NodeAddress> roles, List<NodeAddress> others) {
     }
     for (int vbucket : moved(scenario.ask())) {
       String role = scenario.cluster().owner(vbucket);
-      String server = ownerOf.apply(vbucket);
+      String server = chainOf.apply(vbucket).get(0);
       NodeAddress owner = nodes.stream()
           .filter(node -> node.hostAndPort().equals(server))
           .findFirst()
@@ -55,7 +56,10 @@ record Casting(Map<String, NodeAddress> roles, List<NodeAddress> others) {
         throw new IllegalArgumentException("the script has " + names.size() + " nodes, the cluster file "
             + nodes.size() + "; expected at least as many");
       }
-      roles.put(name, cast.containsKey(name) ? cast.get(name) : left.remove(0));
+      NodeAddress plays = cast.containsKey(name) ? cast.get(name) : choose(name, scenario, left, chainOf);
+      refuseHolder(name, plays, scenario, chainOf);
+      left.remove(plays);
+      roles.put(name, plays);
     }
     left.stream().filter(node -> names.contains(node.name())).findFirst().ifPresent(node -> {
       throw new IllegalArgumentException(
@@ -63,6 +67,41 @@ record Casting(Map<String, NodeAddress> roles, List<NodeAddress> others) {
               + node.name() + "; give all nodes of the script the cluster file's names, or none");
     });
     return new Casting(roles, left);
+  }
+
+  /** A node that gets no vBucket leaves those that hold nothing to the others. */
+  private static NodeAddress choose(
+      String role, Scenario scenario, List<NodeAddress> left, IntFunction<List<String>> chainOf) {
+    List<Integer> gets = arriving(role, scenario.ask());
+    List<Integer> asked = gets.isEmpty() ? moved(scenario.ask()) : gets;
+    return left.stream()
+        .filter(node -> gets.isEmpty() != held(node, asked, chainOf).isEmpty())
+        .findFirst()
+        .orElse(left.get(0));
+  }
+
+  private static void refuseHolder(
+      String role, NodeAddress node, Scenario scenario, IntFunction<List<String>> chainOf) {
+    held(node, arriving(role, scenario.ask()), chainOf).stream().findFirst().ifPresent(vbucket -> {
+      throw new IllegalArgumentException("vb:" + vbucket + " shall move to " + role + ", played by " + node.name()
+          + ", which holds a replica of it: that would change places with the active, and a script without replicas"
+          + " expects none; take another vBucket, names of nodes that the cluster file has not, or a cluster with a"
+          + " node that holds no copy of it");
+    });
+  }
+
+  private static List<Integer> held(NodeAddress node, List<Integer> vbuckets, IntFunction<List<String>> chainOf) {
+    return vbuckets.stream().filter(vbucket -> chainOf.apply(vbucket).contains(node.hostAndPort())).toList();
+  }
+
+  /** The vBuckets that a script moves to this node of it. */
+  private static List<Integer> arriving(String role, Ask ask) {
+    if (ask instanceof Ask.OneMove move) {
+      return move.to().equals(role) ? List.of(move.vbucket()) : List.of();
+    }
+    return moved(ask).stream()
+        .filter(vbucket -> ask instanceof Ask.Moves moves && role.equals(moves.newOwners().get(vbucket)))
+        .toList();
   }
 
   /** The vBuckets that a script moves. */

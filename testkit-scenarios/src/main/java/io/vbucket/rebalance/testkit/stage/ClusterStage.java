@@ -122,7 +122,7 @@ public final class ClusterStage implements Stage {
       throw new IllegalArgumentException(
           "no vb:" + vbucket + ", bucket " + cluster.bucket() + " has " + config.numVBuckets() + " vBuckets");
     });
-    Casting cast = Casting.of(scenario, cluster.nodes(), config::owner);
+    Casting cast = Casting.of(scenario, cluster.nodes(), config::chain);
     notes.accept("bucket " + cluster.bucket() + ": " + cast.text());
     ShownStates states = new ShownStates();
     RebalanceSettings settings = settings();

@@ -7,6 +7,7 @@ import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.testkit.client.AdminClient;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
+import io.vbucket.rebalance.testkit.node.NodeVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -51,9 +52,13 @@ class ClusterStageTest {
   }
 
   private static Path clusterFile(String name, String more) throws IOException {
+    return clusterFile(others, name, more);
+  }
+
+  private static Path clusterFile(EmbeddedCluster cluster, String name, String more) throws IOException {
     Path password = Files.writeString(folder.resolve("password"), EmbeddedCluster.PASSWORD + "\n");
     List<String> nodes = new ArrayList<>();
-    others.nodes().forEach(
+    cluster.nodes().forEach(
         node -> nodes.add("{ name = " + node.name() + ", host = \"127.0.0.1\", port = " + node.port() + " }"));
     return Files.writeString(folder.resolve(name), String.join("\n",
         "cluster {",
@@ -226,6 +231,23 @@ class ClusterStageTest {
     assertThat(err.toString().strip()).hasLineCount(1)
         .startsWith(wrong + ":5: \"" + action + "\": not on stage cluster: " + why);
     assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 0, passed   of the test's own", "2, 1, not begun: vb:2 shall move to b, played by n"})
+  void ofABucketWithReplicasAVBucketMovesToANodeWithoutACopyOrNotAtAll(int nodes, int status, String told)
+      throws IOException {
+    EmbeddedCluster.Layout layout =
+        new EmbeddedCluster.Layout(nodes, nodes, 12, "default", NodeVersion.V7_6, 0, 1, 1, 1);
+    EmbeddedCluster.Doors plain = new EmbeddedCluster.Doors(Optional.empty(), 0, List.of("PLAIN"));
+    try (EmbeddedCluster replicated = EmbeddedCluster.start(layout, plain, NodeObserver.NONE)) {
+      Path cluster = clusterFile(replicated, "replicated-" + nodes + ".conf", "  plain-without-tls = true");
+      Path script = script("replicated.conf", "", "outcome = moved, states { 2 { a = absent, b = active } }");
+
+      assertThat(run("--cluster", cluster, script)).describedAs("%s%n%s", out, err).isEqualTo(status);
+
+      assertThat(out.toString()).contains(told);
+    }
   }
 
   private Path edited(String name, String what, String by) throws IOException {

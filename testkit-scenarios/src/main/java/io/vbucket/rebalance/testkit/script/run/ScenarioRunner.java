@@ -91,7 +91,12 @@ public final class ScenarioRunner {
             && when.actions().stream().anyMatch(Action.AskAgain.class::isInstance))
         .count();
     try {
-      stage.start(scenario, witness);
+      try {
+        stage.start(scenario, witness);
+      } catch (IllegalArgumentException cannotBePlayed) {
+        problems.add("not begun: " + cannotBePlayed.getMessage());
+        return result(scenario, stage, schedule, witness, problems, outcome, begun);
+      }
       if (isInterrupted()) {
         return interrupted(scenario, stage, schedule, witness, begun);
       }
@@ -123,6 +128,12 @@ public final class ScenarioRunner {
     } catch (RuntimeException broken) {
       problems.add("the stage broke: " + broken);
     }
+    return result(scenario, stage, schedule, witness, problems, outcome, begun);
+  }
+
+  private static ScenarioResult result(
+      Scenario scenario, Stage stage, Schedule schedule, Witness witness, List<String> problems,
+      Optional<Expectations.Outcome> outcome, long begun) {
     return new ScenarioResult(
         scenario,
         stage.name(),
