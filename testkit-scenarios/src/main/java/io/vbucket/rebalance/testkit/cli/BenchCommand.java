@@ -50,15 +50,14 @@ final class BenchCommand implements Runnable {
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
       throws IOException {
     RebalanceSettings settings = RebalanceSettings.load();
-    ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+    ReportFile file = Figures.at(json);
     RelayBench.Result result =
         RelayBench.run(new RelayBench.Options(
             List.of(256, 4 * 1024, 64 * 1024), rounds, roundMiB, !withoutTls, settings.link()));
     System.out.println(result.render());
     double rate = TakeoverRate.measure(takeovers, settings);
     System.out.printf("empty takeovers through one link, one at a time: %.0f per second%n", rate);
-    file.write(new RelayFigures(result.rows(), rate));
-    return 0;
+    return Figures.conclude(spec.commandLine(), 0, () -> file.write(new RelayFigures(result.rows(), rate)));
   }
 
   @Command(
@@ -73,14 +72,13 @@ final class BenchCommand implements Runnable {
     RebalanceSettings settings = RebalanceSettings.load(
         ConfigFactory.parseString(
             "rebalance.move { max-concurrent = 64, backfills-per-node = 64, backfill-poll-interval = 5 ms }"));
-    ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+    ReportFile file = Figures.at(json);
     MovesBench.Result result = MovesBench.run(vbuckets, settings);
     System.out.printf(
         "%d moves, %.0f per second; pause p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
         result.moves(), result.movesPerSecond(), result.pauseMillis().p50(), result.pauseMillis().p99(),
         result.pauseMillis().max());
-    file.write(result);
-    return 0;
+    return Figures.conclude(spec.commandLine(), 0, () -> file.write(result));
   }
 
   /** The figures of {@code bench plan}; the field names are those of its JSON. */
@@ -96,10 +94,9 @@ final class BenchCommand implements Runnable {
   int plan(
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
       throws IOException {
-    ReportFile file = json == null ? ReportFile.NONE : ReportFile.at(json);
+    ReportFile file = Figures.at(json);
     List<PlanTable.Row> rows = PlanTable.run();
     System.out.println(PlanTable.text(rows));
-    file.write(new PlanFigures(rows));
-    return 0;
+    return Figures.conclude(spec.commandLine(), 0, () -> file.write(new PlanFigures(rows)));
   }
 }

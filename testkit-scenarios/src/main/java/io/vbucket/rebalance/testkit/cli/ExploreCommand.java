@@ -11,7 +11,6 @@ import io.vbucket.rebalance.testkit.explore.search.Fault;
 import io.vbucket.rebalance.testkit.explore.search.Search;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import io.vbucket.rebalance.testkit.script.ScriptException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +88,7 @@ public final class ExploreCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws ReportFile.UnwritableException {
     Map<Scenario, Exploration> explorations = new java.util.LinkedHashMap<>();
     try {
       boolean folder = java.nio.file.Files.isDirectory(file);
@@ -102,17 +101,18 @@ public final class ExploreCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(wrong.getMessage());
       return 2;
     }
-    ReportFile report = json == null ? ReportFile.NONE : ReportFile.at(json);
+    ReportFile report = Figures.at(json);
+    ReportFile traced = Figures.at("trace file", trace);
     List<Search.Found> searches = new ArrayList<>();
     for (Map.Entry<Scenario, Exploration> entry : explorations.entrySet()) {
-      searches.add(explore(entry.getKey(), entry.getValue()));
+      searches.add(explore(entry.getKey(), entry.getValue(), traced));
     }
     ExploreReport figures = ExploreReport.of(searches);
-    report.write(figures);
-    return figures.complete() && figures.violations().isEmpty() ? 0 : 1;
+    int exitCode = figures.complete() && figures.violations().isEmpty() ? 0 : 1;
+    return Figures.conclude(spec.commandLine(), exitCode, () -> report.write(figures));
   }
 
-  private Search.Found explore(Scenario scenario, Exploration exploration) throws IOException {
+  private Search.Found explore(Scenario scenario, Exploration exploration, ReportFile traced) {
     out().printf("%s%n  nodes like %s, at most %d attempts; faults: %s%n", scenario.title(),
         exploration.version().text(), exploration.maxAttempts(), words(exploration.faults()));
     out().flush();
@@ -124,8 +124,10 @@ public final class ExploreCommand implements Callable<Integer> {
           path.steps().size(), SequenceDiagram.of(path));
     }
     if (trace != null && !found.violations().isEmpty()) {
-      Trace.of(scenario.place().file(), variant, exploration, found.violations().get(0)).write(trace);
-      out().printf("again: scenario replay %s%n", trace);
+      Trace first = Trace.of(scenario.place().file(), variant, exploration, found.violations().get(0));
+      if (Figures.conclude(spec.commandLine(), 0, () -> traced.writeText(first.json())) == 0) {
+        out().printf("again: scenario replay %s%n", trace);
+      }
     }
     ExploreReport figures = ExploreReport.of(List.of(found));
     out().printf(Locale.ROOT,

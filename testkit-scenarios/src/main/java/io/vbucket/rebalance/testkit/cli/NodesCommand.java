@@ -3,6 +3,7 @@ package io.vbucket.rebalance.testkit.cli;
 import io.vbucket.rebalance.config.ClusterSecurity;
 import io.vbucket.rebalance.config.Credentials;
 import io.vbucket.rebalance.config.PasswordSource;
+import io.vbucket.rebalance.orchestrator.cli.ReportFile;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
 import io.vbucket.rebalance.testkit.node.NodeObserver;
 import io.vbucket.rebalance.testkit.node.NodeSettings;
@@ -10,7 +11,6 @@ import io.vbucket.rebalance.testkit.node.NodeVersion;
 import io.vbucket.rebalance.testkit.node.PortTakenException;
 import io.vbucket.rebalance.testkit.node.tcp.NodeCertificates;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
     description = "Starts embedded data nodes on loopback, prints their ports, and runs until interrupted.",
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:interrupted, as meant", "1:a file cannot be written",
-      "2:wrong usage, or a port is taken"})
+      "2:wrong usage, a port is taken, or a file could not be written; nothing was started"})
 final class NodesCommand implements Callable<Integer> {
   private static final String PASSWORD_VARIABLE = "REBALANCE_PASSWORD";
 
@@ -120,7 +120,7 @@ final class NodesCommand implements Callable<Integer> {
   private long seed;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws InterruptedException, ReportFile.UnwritableException {
     int first = owners != null ? owners : Math.max(1, count - 1);
     EmbeddedCluster.Layout layout;
     try {
@@ -140,6 +140,8 @@ final class NodesCommand implements Callable<Integer> {
       System.err.println("--tls needs --ca-file or --cluster-file: clients must know the authority's certificate");
       return 2;
     }
+    ReportFile described = Figures.at("cluster file", clusterFile);
+    Figures.at("file of --ca-file", tls ? authority : null);
     Optional<NodeCertificates> certificates = tls ? Optional.of(NodeCertificates.create()) : Optional.empty();
     EmbeddedCluster.Doors doors =
         new EmbeddedCluster.Doors(certificates, port == 0 ? 0 : port + count, auth.mechanisms, host);
@@ -159,7 +161,7 @@ final class NodesCommand implements Callable<Integer> {
         Optional<ClusterSecurity.Tls> withTls = certificates
             .map(made -> ClusterSecurity.Tls.trusting(authority.toAbsolutePath()));
         ClusterSecurity security = new ClusterSecurity(withTls, !tls && auth == Auth.plain);
-        Files.writeString(clusterFile, cluster.describe(credentials, security).render());
+        described.writeText(cluster.describe(credentials, security).render());
       }
       Runtime.getRuntime().addShutdownHook(end);
       for (int i = 0; i < count; i++) {
@@ -182,11 +184,14 @@ final class NodesCommand implements Callable<Integer> {
       System.out.println("interrupt to stop");
       interrupted.await();
       return 0;
-    } catch (PortTakenException | IllegalArgumentException wrong) {
+    } catch (PortTakenException taken) {
+      System.err.println(taken.getMessage() + "; choose another --port, or 0 for any free ones");
+      return 2;
+    } catch (IllegalArgumentException wrong) {
       System.err.println(wrong.getMessage());
       return 2;
     } catch (IOException failed) {
-      System.err.println("nodes cannot be started: " + failed.getMessage());
+      System.err.println("the nodes are stopped again: " + failed.getMessage());
       return 1;
     }
   }

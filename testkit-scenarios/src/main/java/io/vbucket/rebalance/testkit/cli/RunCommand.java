@@ -1,11 +1,10 @@
 package io.vbucket.rebalance.testkit.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.vbucket.rebalance.config.ClusterBucket;
 import io.vbucket.rebalance.config.ClusterFile;
 import io.vbucket.rebalance.config.RebalanceSettings;
 import io.vbucket.rebalance.orchestrator.RebalanceRefusedException;
+import io.vbucket.rebalance.orchestrator.cli.ReportFile;
 import io.vbucket.rebalance.orchestrator.cli.Surroundings;
 import io.vbucket.rebalance.testkit.script.Scenario;
 import io.vbucket.rebalance.testkit.script.ScriptException;
@@ -14,7 +13,6 @@ import io.vbucket.rebalance.testkit.script.run.ScenarioResult.Verdict;
 import io.vbucket.rebalance.testkit.script.run.ScenarioRunner;
 import io.vbucket.rebalance.testkit.stage.ClusterStage;
 import io.vbucket.rebalance.testkit.stage.OnlyByRelay;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,7 +87,7 @@ public final class RunCommand implements Callable<Integer> {
   private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws ReportFile.UnwritableException {
     List<Scenario> scenarios;
     try {
       scenarios = ScriptFiles.read(files);
@@ -98,6 +96,7 @@ public final class RunCommand implements Callable<Integer> {
       err().println(wrong.getMessage());
       return 2;
     }
+    ReportFile report = Figures.at(json);
     ClusterFile cluster = cluster();
     RebalanceSettings settings = cluster == null ? RebalanceSettings.load() : settingsOfCluster();
     ForeignCluster foreign =
@@ -132,10 +131,8 @@ public final class RunCommand implements Callable<Integer> {
     out().printf("%d passed, %d failed, %d pending%n", count(results, Verdict.PASSED), failed,
         count(results, Verdict.PENDING));
     out().flush();
-    if (json != null) {
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report(results));
-    }
-    return runner.isInterrupted() ? INTERRUPTED : failed == 0 ? 0 : 1;
+    int exitCode = runner.isInterrupted() ? INTERRUPTED : failed == 0 ? 0 : 1;
+    return Figures.conclude(spec.commandLine(), exitCode, () -> report.write(report(results)));
   }
 
   private void onInterrupt(ScenarioRunner runner) {

@@ -48,7 +48,8 @@ public final class ScenarioCli implements Runnable {
   /** The program without its process: for tests. */
   static CommandLine commandLine(Surroundings surroundings) {
     return new CommandLine(new ScenarioCli(surroundings))
-        .setParameterExceptionHandler(new UsageMessage(""));
+        .setParameterExceptionHandler(new UsageMessage(""))
+        .setExecutionExceptionHandler(Figures.HANDLER);
   }
 
   @Override

@@ -1,13 +1,11 @@
 package io.vbucket.rebalance.testkit.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import io.vbucket.rebalance.orchestrator.cli.ReportFile;
 import io.vbucket.rebalance.testkit.chaos.Chaos;
 import io.vbucket.rebalance.testkit.chaos.ChaosPlan;
 import io.vbucket.rebalance.testkit.chaos.Fault;
 import io.vbucket.rebalance.testkit.script.Expectations.Outcome;
 import io.vbucket.rebalance.testkit.script.run.ScenarioResult;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +66,7 @@ public final class SimulateCommand implements Callable<Integer> {
   private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws ReportFile.UnwritableException {
     if (seeds < 1) {
       throw new ParameterException(spec.commandLine(), "--seeds = " + seeds + ": expected at least 1");
     }
@@ -76,6 +74,7 @@ public final class SimulateCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--takeovers-per-node = " + takeoversPerNode + ": expected 0 to 65536");
     }
+    ReportFile file = Figures.at(json);
     long begun = System.nanoTime();
     List<Map<String, Object>> violations = new ArrayList<>();
     Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
@@ -99,8 +98,8 @@ public final class SimulateCommand implements Callable<Integer> {
     out().printf("%d seeds from %d: %d failed, %d takeover attempts, %s, %.1f seeds/s%n",
         seeds, from, violations.size(), attempts, outcomes, rate(seeds, begun));
     out().flush();
-    report(violations, outcomes, attempts, rate(seeds, begun));
-    return violations.isEmpty() ? 0 : 1;
+    Map<String, Object> report = report(violations, outcomes, attempts, rate(seeds, begun));
+    return Figures.conclude(spec.commandLine(), violations.isEmpty() ? 0 : 1, () -> file.write(report));
   }
 
   private static double rate(int done, long begun) {
@@ -159,12 +158,8 @@ public final class SimulateCommand implements Callable<Integer> {
     return numbers;
   }
 
-  private void report(
-      List<Map<String, Object>> violations, Map<Outcome, Integer> outcomes, long attempts, double seedsPerSecond)
-      throws IOException {
-    if (json == null) {
-      return;
-    }
+  private Map<String, Object> report(
+      List<Map<String, Object>> violations, Map<Outcome, Integer> outcomes, long attempts, double seedsPerSecond) {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("seeds", seeds);
     report.put("from", from);
@@ -172,7 +167,7 @@ public final class SimulateCommand implements Callable<Integer> {
     report.put("outcomes", outcomes);
     report.put("attempts", attempts);
     report.put("seedsPerSecond", seedsPerSecond);
-    new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(json.toFile(), report);
+    return report;
   }
 
   private PrintWriter out() {

@@ -54,9 +54,13 @@ public record Trace(
         path.text(), path.steps().stream().map(Path.Step::key).toList());
   }
 
-  /** Writes it as JSON; an existing file is replaced. */
-  public void write(java.nio.file.Path file) throws IOException {
-    Files.writeString(file, JSON.writeValueAsString(this) + System.lineSeparator());
+  /** As {@link #read} reads it from a file. */
+  public String json() {
+    try {
+      return JSON.writeValueAsString(this) + System.lineSeparator();
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException("a trace of words and numbers cannot be written as JSON", impossible);
+    }
   }
 
   /** @throws MalformedException when there is no such file, or none of this kind */

@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How {@code scenario nodes} says that it cannot start. */
@@ -51,7 +54,8 @@ class NodesCommandTest {
 
       assertThat(ended.exitCode()).isEqualTo(2);
       assertThat(ended.err().lines()).singleElement().asString()
-          .startsWith("node n1 cannot listen for clients on 127.0.0.1:" + open.getLocalPort() + ": ");
+          .startsWith("node n1 cannot listen for clients on 127.0.0.1:" + open.getLocalPort() + ": ")
+          .endsWith("; choose another --port, or 0 for any free ones");
     }
   }
 
@@ -74,6 +78,18 @@ class NodesCommandTest {
     assertThat(ended.exitCode()).isEqualTo(2);
     assertThat(ended.err().lines()).singleElement().asString()
         .startsWith("host " + host + ": expected an address of loopback, 127.0.0.1 or ::1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--cluster-file, cluster file", "--ca-file, file of --ca-file"})
+  void a_file_without_a_directory_is_told_before_anything_starts(String option, String kind, @TempDir Path folder) {
+    Path nowhere = folder.resolve("nowhere").resolve("file");
+
+    Ended ended = run("--count", 1, "--port", 0, "--tls", option, nowhere);
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err().lines())
+        .containsExactly(kind + " " + nowhere + ": no such directory: " + nowhere.getParent());
   }
 
   @Test

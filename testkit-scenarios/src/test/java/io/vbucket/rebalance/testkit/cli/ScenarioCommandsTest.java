@@ -1,6 +1,7 @@
 package io.vbucket.rebalance.testkit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The commands about scripts, as a user of the program sees them. */
@@ -180,6 +182,35 @@ class ScenarioCommandsTest {
     if (hint != null) {
       assertThat(told).last().isEqualTo(hint);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "run scenarios/t01-retry-asked-n-times.conf --json", "simulate --seeds 1 --json", "bench plan --json",
+    "bench moves --json", "bench relay --json", "explore scenarios/core.conf --json",
+    "explore scenarios/core.conf --trace"})
+  void aPlaceWhereNothingCanBeWrittenIsToldBeforeAnythingBegins(String command) {
+    Path nowhere = folder.resolve("nowhere").resolve("figures.json");
+
+    assertThat(run((Object[]) (command + " " + nowhere).split(" "))).isEqualTo(2);
+
+    assertThat(err.toString().strip()).hasLineCount(1)
+        .endsWith(" file " + nowhere + ": no such directory: " + nowhere.getParent());
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void figuresThatCannotBeWrittenWhenAllIsDoneAreOneLineAndOne() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.isWritable(full), "no /dev/full on this system");
+    Path good = script("good.conf", "{ when = \"b received ADD_STREAM\", attempt = 1, do = ask-retry }",
+        "outcome = moved");
+
+    assertThat(run("run", good, "--json", full)).isEqualTo(1);
+
+    assertThat(out.toString()).contains("1 passed, 0 failed, 0 pending");
+    assertThat(err.toString().strip()).hasLineCount(1)
+        .startsWith("what was found is not written: report file /dev/full: cannot be written: ");
   }
 
   @Test

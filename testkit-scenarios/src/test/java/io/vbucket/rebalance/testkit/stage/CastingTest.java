@@ -51,7 +51,8 @@ class CastingTest {
 
   @Test
   void aNodeThatOnlyLooksOnLeavesThoseWithoutACopyToTheDestination() {
-    assertThat(players(cast(script("a, b, c", "move { vbucket = 2, from = a, to = c }"), nodes("n1", "n2", "n3"), 2, 3)))
+    assertThat(
+        players(cast(script("a, b, c", "move { vbucket = 2, from = a, to = c }"), nodes("n1", "n2", "n3"), 2, 3)))
         .containsExactly("a=n2", "b=n3", "c=n1");
   }
 
@@ -59,14 +60,14 @@ class CastingTest {
   void aScriptIsRefusedWhenEveryNodeThatIsLeftHoldsACopy() {
     assertThatThrownBy(
         () -> cast(script("a, b", "move { vbucket = 2, from = a, to = b }"), nodes("n1", "n2"), 2, 1))
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageStartingWith("vb:2 shall move to b, played by n1, which holds a replica of it: ");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("vb:2 shall move to b, played by n1, which holds a replica of it: ");
   }
 
   @Test
   void aNodeThatPlaysByItsNameIsRefusedWhenItHoldsACopy() {
     assertThatThrownBy(
         () -> cast(script("n2, n1", "move { vbucket = 2, from = n2, to = n1 }"), FOUR, 2, 1))
-            .hasMessageStartingWith("vb:2 shall move to n1, played by n1, which holds a replica of it: ");
+        .hasMessageStartingWith("vb:2 shall move to n1, played by n1, which holds a replica of it: ");
   }
 }
