@@ -10,9 +10,11 @@ import io.vbucket.rebalance.orchestrator.Rebalancer;
 import io.vbucket.rebalance.orchestrator.cluster.BucketOutcome;
 import io.vbucket.rebalance.orchestrator.cluster.ClusterSummary;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
+import io.vbucket.rebalance.orchestrator.move.Explanation;
 import io.vbucket.rebalance.orchestrator.replication.ReplicationStatus;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,7 +42,8 @@ import picocli.CommandLine.ParameterException;
           + " that is refused or fails does not keep the others from their turn.",
       "",
       "Ctrl-C stops it: what has not begun its takeover is undone, takeovers that have begun may finish for the grace time, and what was"
-          + " done is reported. A second Ctrl-C ends the program at once; 'rebalance repair' makes good what it left."})
+          + " done is reported. Where nodes do not answer, taking back what has begun may take minutes more: what it waits for is told when the"
+          + " grace time is over. A second Ctrl-C ends the program at once; 'rebalance repair' makes good what it left."})
 final class RunCommand extends ClusterCommand {
   /** Events are written as they come; the last one is late only when whoever reads them is stuck. */
   private static final Duration LAST_EVENT = Duration.ofSeconds(10);
@@ -51,7 +56,8 @@ final class RunCommand extends ClusterCommand {
       paramLabel = "DURATION",
       defaultValue = "10 s",
       converter = DurationConverter.class,
-      description = "How long takeovers may go on after Ctrl-C, 0 ms to 1 h. Default: ${DEFAULT-VALUE}.")
+      description = "How long takeovers may go on after Ctrl-C, 0 ms to 1 h; then they are taken back. Where nodes do not answer, that may take"
+          + " minutes more (settings takeover.timeouts); a second Ctrl-C ends at once. Default: ${DEFAULT-VALUE}.")
   private Duration grace;
 
   @Option(
@@ -94,6 +100,7 @@ final class RunCommand extends ClusterCommand {
 
   private final AtomicInteger interrupts = new AtomicInteger();
   private final AtomicBoolean hasReplicas = new AtomicBoolean();
+  private final AtomicReference<SlowStop> stopping = new AtomicReference<>();
   private final CompletableFuture<Void> enough = new CompletableFuture<>();
 
   @Override
@@ -216,6 +223,8 @@ final class RunCommand extends ClusterCommand {
         all.stop(grace);
       }
       all.buckets().values().forEach(rebalancer -> slow.add(explaining(rebalancer)));
+      slow.add(Repeatedly.ask("slow-stop", SlowStop.PERIOD, () -> stillStopping(all),
+          told -> told.forEach(this::say)));
       if (!quiet) {
         display().watch(all, end);
       }
@@ -296,12 +305,27 @@ final class RunCommand extends ClusterCommand {
           System.lineSeparator() + "rebalance: stopping; takeovers that have begun may finish for " + grace.toMillis()
               + " ms. Interrupt again to end at once");
       err().flush();
+      stopping.set(new SlowStop(Instant.now(), grace));
       all.stop(grace);
     } else {
       err().println(System.lineSeparator() + "rebalance: ended at once; 'rebalance repair' makes good what is left");
       err().flush();
       surroundings().halt().accept(ExitCode.INTERRUPTED);
     }
+  }
+
+  /** Lines for the person who waits for the end of a stop; nothing is told of a bucket that does not answer. */
+  private CompletionStage<List<String>> stillStopping(ClusterRebalancer all) {
+    SlowStop stop = stopping.get();
+    if (stop == null) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    CompletionStage<List<Explanation>> running = CompletableFuture.completedFuture(List.of());
+    for (Rebalancer rebalancer : all.buckets().values()) {
+      running = running.thenCombine(rebalancer.explain().exceptionally(silent -> List.of()),
+          (before, more) -> Stream.concat(before.stream(), more.stream()).toList());
+    }
+    return running.thenApply(moves -> stop.lines(moves, Instant.now()));
   }
 
   /** Of several buckets, 3 only if nothing was changed in any. */

@@ -8,9 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -53,14 +50,6 @@ final class SlowMoves {
     Duration period = threshold.compareTo(LONGEST_PERIOD) > 0
         ? LONGEST_PERIOD
         : threshold.compareTo(SHORTEST_PERIOD) < 0 ? SHORTEST_PERIOD : threshold;
-    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(work -> {
-      Thread thread = new Thread(work, "slow-moves");
-      thread.setDaemon(true);
-      return thread;
-    });
-    clock.scheduleWithFixedDelay(
-        () -> source.get().thenAcceptAsync(running -> lines(running, Instant.now()).forEach(out), clock),
-        period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
-    return clock::shutdownNow;
+    return Repeatedly.ask("slow-moves", period, source, running -> lines(running, Instant.now()).forEach(out));
   }
 }

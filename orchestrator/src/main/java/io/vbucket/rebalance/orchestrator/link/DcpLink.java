@@ -27,6 +27,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.slf4j.event.Level;
 
 /**
  * The link from a source to a destination: makes both connections, and makes them anew when either is lost, for ever until it is stopped. In
@@ -332,11 +333,13 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     if (kicked.incarnation() != incarnation || kicked.round() != old.round()) {
       return;
     }
+    boolean isNews = !old.failed();
     old = old.after(kicked.side(), kicked.failure() == null);
     if (kicked.failure() != null) {
-      getContext().getLog().warn(
-          "whether the old {} connection {} is gone is not known: {}", kicked.side(), name,
-          kicked.failure().getMessage());
+      // Once per loss: a node that is away for minutes would fill the log with the same line.
+      getContext().getLog().atLevel(isNews ? Level.WARN : Level.DEBUG).log(
+          "whether the old {} connection {} is gone is not known, it is tried until it is known: {}", kicked.side(),
+          name, kicked.failure().getMessage());
       // A node that comes back may not know its bucket yet: no refusal is for good before it has dropped the old connection.
       notUp(kicked.failure(), false);
     }
@@ -346,6 +349,9 @@ public final class DcpLink extends AbstractBehavior<LinkCommand> {
     LinkEvent gone = new LinkEvent.OldConnectionsGone(old.consumerGone(), old.producerGone());
     streams.values().forEach(stream -> stream.tell(gone));
     if (old.areGone()) {
+      if (old.failed()) {
+        getContext().getLog().info("the old connections {} are gone", name);
+      }
       timers.startSingleTimer(new ConnectNow(), backoff.delay(failures));
     } else {
       timers.startSingleTimer(new KickNow(), backoff.delay(old.round()));

@@ -7,9 +7,10 @@ import io.vbucket.rebalance.orchestrator.takeover.Side;
  *
  * @param round number of the present try
  * @param open sides whose try has not ended yet
+ * @param failed whether a try has failed, of whichever side and round
  */
-record OldConnections(int round, boolean consumerGone, boolean producerGone, int open) {
-  static final OldConnections LIVING = new OldConnections(0, false, false, 0);
+record OldConnections(int round, boolean consumerGone, boolean producerGone, int open, boolean failed) {
+  static final OldConnections LIVING = new OldConnections(0, false, false, 0, false);
 
   boolean areGone() {
     return consumerGone && producerGone;
@@ -21,11 +22,13 @@ record OldConnections(int round, boolean consumerGone, boolean producerGone, int
 
   /** A try begins for each side that is not known to be gone. */
   OldConnections nextRound() {
-    return new OldConnections(round + 1, consumerGone, producerGone, (consumerGone ? 0 : 1) + (producerGone ? 0 : 1));
+    return new OldConnections(
+        round + 1, consumerGone, producerGone, (consumerGone ? 0 : 1) + (producerGone ? 0 : 1), failed);
   }
 
   OldConnections after(Side side, boolean gone) {
     return new OldConnections(
-        round, consumerGone || side == Side.CONSUMER && gone, producerGone || side == Side.PRODUCER && gone, open - 1);
+        round, consumerGone || side == Side.CONSUMER && gone, producerGone || side == Side.PRODUCER && gone, open - 1,
+        failed || !gone);
   }
 }
