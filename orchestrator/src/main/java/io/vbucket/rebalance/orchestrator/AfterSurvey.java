@@ -79,7 +79,8 @@ record AfterSurvey(String bucket, Readiness readiness, List<VBucketMap> pastMaps
     BucketConfig config = Readiness.newest(findings);
     List<String> differences = new ArrayList<>(readiness.differences(config, findings));
     differences.addAll(readiness.missingReplicas(config, findings));
-    return new Verified(config, differences, readiness.residue(config, findings));
+    return new Verified(
+        config, differences, readiness.residue(config, findings), readiness.atWork(findings));
   }
 
   private Next repair(Repair asked, Survey.Findings findings) {

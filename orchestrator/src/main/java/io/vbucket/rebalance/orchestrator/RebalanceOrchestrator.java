@@ -102,8 +102,10 @@ public final class RebalanceOrchestrator extends AbstractBehavior<RebalanceOrche
   /**
    * @param differences where states contradict the map; empty when all is well
    * @param residue copies that serve nothing
+   * @param atWork a line for each run of another orchestrator, whose copies and connections may be among both; empty when there is none
    */
-  public record Verified(BucketConfig config, List<String> differences, List<String> residue) implements Answer {}
+  public record Verified(BucketConfig config, List<String> differences, List<String> residue, List<String> atWork)
+      implements Answer {}
 
   public record Finished(RebalanceSummary summary) implements Answer {}
 

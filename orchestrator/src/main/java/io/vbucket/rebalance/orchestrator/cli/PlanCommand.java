@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
 @Command(name = "plan",
     description = {
       "Prints what run with the same options would do: moves per pair of nodes, copies to build, active vBuckets per node. Changes nothing.",
+      "It is refused while a run or 'rebalance replicate' is at work on the nodes: what they change would not be in the plan.",
       "With --input it plans from a file, without any cluster."})
 final class PlanCommand extends ClusterCommand {
   @Mixin

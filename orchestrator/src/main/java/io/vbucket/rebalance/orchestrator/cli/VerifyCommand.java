@@ -7,8 +7,11 @@ import picocli.CommandLine.Command;
 /** Compares the nodes with the map. */
 @Command(
     name = "verify",
-    description = "Compares the states of all copies on all nodes with the map, and lists differences and what is left over."
-        + " Copies that are left over harm nothing: they alone do not make the exit code 1. Changes nothing.")
+    description = {
+      "Compares the states of all copies on all nodes with the map, and lists differences and what is left over."
+          + " Copies that are left over harm nothing: they alone do not make the exit code 1. Changes nothing.",
+      "While a rebalance or 'rebalance replicate' is at work, it says so first: its copies, streams and connections look as if they were left"
+          + " over, and what it moves just then differs from the map for a moment. The exit code is 1 if something differs, as always."})
 final class VerifyCommand extends ClusterCommand {
   @Override
   public Integer call() throws ReportFile.UnwritableException {

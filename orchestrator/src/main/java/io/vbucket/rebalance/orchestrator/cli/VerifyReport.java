@@ -12,17 +12,20 @@ import java.util.Locale;
  * @param differences where states contradict the map
  * @param residue copies that serve nothing
  * @param revision of the newest map that a node has
+ * @param atWork other runs that were at work meanwhile, a rebalance or kept replication
  */
-record VerifyReport(int vbuckets, List<String> differences, List<String> residue, long revision) {
+record VerifyReport(
+    int vbuckets, List<String> differences, List<String> residue, long revision, List<String> atWork) {
 
   static VerifyReport of(RebalanceOrchestrator.Verified verified) {
     return new VerifyReport(
-        verified.config().numVBuckets(), verified.differences(), verified.residue(), verified.config().revision());
+        verified.config().numVBuckets(), verified.differences(), verified.residue(), verified.config().revision(),
+        verified.atWork());
   }
 
   /** All of it for a person: whoever asks wants to see every difference. */
   List<String> lines() {
-    List<String> lines = new ArrayList<>();
+    List<String> lines = new ArrayList<>(atWork);
     lines.add(String.format(
         Locale.ROOT,
         "%,d vBuckets, map revision %d: %s, %s",

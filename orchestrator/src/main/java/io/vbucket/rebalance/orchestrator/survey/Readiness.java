@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** What follows from a survey: a plan, or every reason why there is none. Pure. */
@@ -57,8 +59,7 @@ public final class Readiness {
     if (!reasons.isEmpty()) {
       return new NotReady(reasons);
     }
-    Map<String, String> namesByServer = new LinkedHashMap<>();
-    serversByName.forEach((name, server) -> namesByServer.put(server, name));
+    Map<String, String> namesByServer = namesByServer();
     reasons.addAll(differences(config, findings));
     if (!reasons.isEmpty()) {
       reasons.add("'rebalance repair' makes good what a killed run left; 'rebalance repair --dry-run' tells how");
@@ -139,16 +140,35 @@ public final class Readiness {
     if (config != null) {
       config.servers().stream()
           .filter(server -> !serversByName.containsValue(server))
-          .forEach(server -> reasons
-              .add("the map names node " + server
-                  + ", which the cluster file does not list: add it there, with the host and the port that the map has"));
+          .forEach(server -> reasons.add("the map names node " + server + ", which the cluster file does not list: "
+              + sameNodeOtherwise(server, config)
+                  .map(listed -> "node " + listed + " is listed as " + serversByName.get(listed)
+                      + "; if that is the same node, write its address as the map has it, otherwise add " + server)
+                  .orElse(
+                      "add it there with the host and the port that the map has, or write its address as the map has it,"
+                          + " if it is listed under another")));
     }
     return reasons;
+  }
+
+  /** The node that is listed with the port of {@code server} and with an address that the map does not have: probably the same. */
+  private Optional<String> sameNodeOtherwise(String server, BucketConfig config) {
+    String port = server.substring(server.lastIndexOf(':'));
+    return serversByName.entrySet().stream()
+        .filter(listed -> listed.getValue().endsWith(port) && !config.servers().contains(listed.getValue()))
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   /** {@code host:port} of every node that the cluster knows, by name, in the cluster's order. */
   public Map<String, String> serversByName() {
     return Collections.unmodifiableMap(serversByName);
+  }
+
+  private Map<String, String> namesByServer() {
+    Map<String, String> names = new LinkedHashMap<>();
+    serversByName.forEach((name, server) -> names.put(server, name));
+    return names;
   }
 
   /** The map as far as it is true: a replica that its node does not have is a hole, and is built anew wherever it shall be. */
@@ -181,14 +201,30 @@ public final class Readiness {
     return sizes;
   }
 
-  /** Where other orchestrators are at work. */
+  /** Why nothing may be changed where other orchestrators are at work: a line for each of their runs. */
   public List<String> otherRuns(Survey.Findings findings) {
-    return findings.byNode().values().stream()
-        .filter(found -> !found.otherRuns().isEmpty())
-        .map(found -> "another rebalance of " + bucket + " is at work on node " + found.node() + " (run "
-            + String.join(", ", found.otherRuns())
-            + "), or was started in the same instant and goes first: wait for its end or stop it, then start this one again")
+    return runsAtWork(findings).entrySet().stream()
+        .map(run -> "another rebalance, or 'rebalance replicate', of " + bucket + " is at work on "
+            + String.join(", ", run.getValue()) + " (run " + run.getKey()
+            + "), or was started in the same instant and goes first: stop it or wait for its end, then start this one again;"
+            + " to rebalance while replication is kept use 'run --keep-replicating'")
         .toList();
+  }
+
+  /** What somebody who only looks should know of other orchestrators: a line for each of their runs. */
+  public List<String> atWork(Survey.Findings findings) {
+    return runsAtWork(findings).entrySet().stream()
+        .map(run -> "run " + run.getKey() + " is at work on " + String.join(", ", run.getValue())
+            + " (a rebalance or replicate): what follows may be its")
+        .toList();
+  }
+
+  /** The nodes on which each run of another orchestrator is at work, by run. */
+  private static SortedMap<String, List<String>> runsAtWork(Survey.Findings findings) {
+    SortedMap<String, List<String>> nodes = new TreeMap<>();
+    findings.byNode().values().forEach(found -> found.otherRuns()
+        .forEach(run -> nodes.computeIfAbsent(run, first -> new ArrayList<>()).add(found.node())));
+    return nodes;
   }
 
   private List<String> unknownNodes(RebalanceRequest request) {
@@ -216,6 +252,7 @@ public final class Readiness {
   /** Where the nodes' states contradict the map so that nothing may be moved: a vBucket must be active on its owner and nowhere else. */
   public List<String> differences(BucketConfig config, Survey.Findings findings) {
     List<String> differences = new ArrayList<>();
+    Map<String, String> namesByServer = namesByServer();
     for (int vbucket = 0; vbucket < config.numVBuckets(); vbucket++) {
       String owner = config.owner(vbucket);
       for (NodeFindings found : findings.byNode().values()) {
@@ -225,7 +262,7 @@ public final class Readiness {
           differences.add("vb:" + vbucket + " is " + state + " on its owner " + found.node() + ", expected ACTIVE");
         } else if (!owns && state == CopyState.ACTIVE) {
           differences.add("vb:" + vbucket + " is ACTIVE on " + found.node() + ", but the map says "
-              + (owner == null ? "nobody" : owner) + " owns it");
+              + (owner == null ? "nobody" : namesByServer.getOrDefault(owner, owner)) + " owns it");
         }
       }
     }

@@ -151,14 +151,15 @@ class RebalanceCliTest {
 
     program.cluster.otherRun("n3", "000-started-earlier", 1);
     assertThat(program.on("run", "--remove", "n4").err()).contains(
-        "another rebalance of travel is at work on node n3 (run 000-started-earlier), or was started in the same"
+        "another rebalance, or 'rebalance replicate', of travel is at work on n3 (run 000-started-earlier), or was started in the same"
             + " instant and goes first");
   }
 
   @Test
   void another_run_at_work_a_bucket_without_map_and_wrong_states_are_refused() throws IOException {
     program.cluster.otherRun("n3");
-    assertThat(program.on("run", "--add", "n4").err()).contains("another rebalance of travel is at work on node n3");
+    assertThat(program.on("run", "--add", "n4").err())
+        .contains("another rebalance, or 'rebalance replicate', of travel is at work on n3");
     assertThat(program.on("plan", "--add", "n4").exitCode()).isEqualTo(3);
 
     program = new Program(folder, new MemoryCluster(4, 3, 12));

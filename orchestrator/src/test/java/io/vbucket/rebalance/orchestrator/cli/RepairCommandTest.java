@@ -70,6 +70,6 @@ class RepairCommandTest {
     Program.Result result = program.on("repair");
 
     assertThat(result.exitCode()).isEqualTo(3);
-    assertThat(result.err()).contains("another rebalance of travel is at work on node n2");
+    assertThat(result.err()).contains("another rebalance, or 'rebalance replicate', of travel is at work on n2");
   }
 }

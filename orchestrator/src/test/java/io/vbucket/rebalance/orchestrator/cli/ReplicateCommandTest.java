@@ -79,7 +79,7 @@ class ReplicateCommandTest {
     Program.Result result = program.on("replicate");
 
     assertThat(result.exitCode()).isEqualTo(3);
-    assertThat(result.err()).contains("another rebalance of travel is at work on node n2");
+    assertThat(result.err()).contains("another rebalance, or 'rebalance replicate', of travel is at work on n2");
   }
 
   @Test

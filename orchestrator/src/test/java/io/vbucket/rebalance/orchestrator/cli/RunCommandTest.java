@@ -158,7 +158,7 @@ class RunCommandTest {
     assertThat(result.exitCode()).isEqualTo(3);
     assertThat(result.err()).isEqualTo(
         lines(
-            "rebalance: vb:0 is ACTIVE on n4, but the map says 127.0.0.1:12001 owns it",
+            "rebalance: vb:0 is ACTIVE on n4, but the map says n1 owns it",
             "rebalance: 'rebalance repair' makes good what a killed run left; 'rebalance repair --dry-run' tells how"));
     assertThat(program.json()).doesNotExist();
   }

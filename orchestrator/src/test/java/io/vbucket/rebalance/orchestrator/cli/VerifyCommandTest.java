@@ -32,7 +32,7 @@ class VerifyCommandTest {
     assertThat(result).isEqualTo(
         new Program.Result(0, lines("12 vBuckets, map revision 1: no differences, nothing left over"), ""));
     assertThat(program.figures().toString())
-        .isEqualTo("{\"vbuckets\":12,\"differences\":[],\"residue\":[],\"revision\":1}");
+        .isEqualTo("{\"vbuckets\":12,\"differences\":[],\"residue\":[],\"revision\":1,\"atWork\":[]}");
   }
 
   @Test
@@ -72,8 +72,24 @@ class VerifyCommandTest {
     assertThat(result.exitCode()).isEqualTo(3);
     assertThat(result.out()).isEmpty();
     assertThat(result.err().lines()).singleElement().asString()
-        .contains("the map names node 127.0.0.1:12002, "
-            + "which the cluster file does not list: add it there");
+        .contains(
+            "the map names node 127.0.0.1:12002, which the cluster file does not list: node n2 is listed as elsewhere:12002");
+  }
+
+  @Test
+  void a_run_at_work_is_told_before_what_may_be_its() throws IOException {
+    program.cluster.copy("n4", 5, CopyState.REPLICA);
+    program.cluster.otherRun("n3");
+    program.cluster.otherRun("n4");
+
+    Program.Result result = program.on("verify", "--json", program.json());
+
+    assertThat(result.exitCode()).as("nothing differs").isZero();
+    assertThat(result.out()).isEqualTo(lines(
+        "run elsewhere is at work on n3, n4 (a rebalance or replicate): what follows may be its",
+        "12 vBuckets, map revision 1: no differences, 1 left over",
+        "  left over: vb:5 has a REPLICA copy on n4"));
+    assertThat(program.figures().at("/atWork")).hasSize(1);
   }
 
   @Test

@@ -141,7 +141,8 @@ class LastingReplicationTest {
       bout.keepReplicating();
 
       assertThat(other.start(RebalanceRequest.adding("n4")).handle((summary, refused) -> refused)
-          .toCompletableFuture().join()).hasMessageContaining("another rebalance of default is at work");
+          .toCompletableFuture().join())
+          .hasMessageContaining("another rebalance, or 'rebalance replicate', of default is at work on ");
     }
   }
 }

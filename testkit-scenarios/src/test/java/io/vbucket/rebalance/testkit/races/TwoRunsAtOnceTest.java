@@ -61,7 +61,8 @@ class TwoRunsAtOnceTest {
       assertThat(done).as("refused: %s", refused).singleElement().matches(RebalanceSummary::isComplete)
           .matches(summary -> summary.moved() == 8);
       assertThat(refused).singleElement().asString()
-          .contains("another rebalance of default is at work", "or was started in the same instant and goes first",
+          .contains("another rebalance, or 'rebalance replicate', of default is at work on ",
+              "or was started in the same instant and goes first",
               "then start this one again");
       cluster.nodes().forEach(any -> any.run(
           node -> assertThat(node.vbucketsIn("default", VBucketState.ACTIVE)).as("actives of a node").hasSize(8)));

@@ -172,7 +172,8 @@ class UnhappyPathsTest {
       CompletableFuture<RebalanceSummary> end = first.start(RebalanceRequest.adding("n2")).toCompletableFuture();
       begun.join();
 
-      assertRefused(cluster.describe(), RebalanceRequest.adding("n2"), "another rebalance of default is at work");
+      assertRefused(cluster.describe(), RebalanceRequest.adding("n2"),
+          "another rebalance, or 'rebalance replicate', of default is at work on ");
 
       cluster.node(1).run(node -> {
         node.faults().clear();
