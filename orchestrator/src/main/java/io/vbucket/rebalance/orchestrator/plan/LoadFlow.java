@@ -88,7 +88,7 @@ final class LoadFlow {
     last = new int[n * n];
     Arrays.fill(crowd, 1);
     Arrays.setAll(last, cell -> Math.max(1, free[cell / n]));
-    int[] best = null;
+    int[] best = load;
     long least = Long.MAX_VALUE;
     long sure = 0;
     int stuck = 0;
