@@ -277,8 +277,11 @@ public final class MapPlanner {
             request.numReplicas() + " replicas need " + (request.numReplicas() + 1) + " nodes, there are " + space.nodes
                 + ": chains keep holes at the end");
       }
-      return new MapPlan(map, moves, copies, copiesBound, takeovers, takeoversBound, bytes, BalanceCount.of(space, map),
-          notes, seconds);
+      // The bounds are proven for maps that keep every rule; where locked vBuckets do not let any, fewer may do.
+      int leastCopies = broken.isEmpty() ? copiesBound : Math.min(copies, copiesBound);
+      int leastTakeovers = broken.isEmpty() ? takeoversBound : Math.min(takeovers, takeoversBound);
+      return new MapPlan(map, moves, copies, leastCopies, takeovers, leastTakeovers, bytes,
+          BalanceCount.of(space, map), notes, seconds);
     }
   }
 }

@@ -138,7 +138,8 @@ final class PlanSpace {
    * How many nodes may replicate to each: {@code partners}, or more where so many pairs must lead into its group, or to all nodes outside another
    * group, that its share of them is more.
    *
-   * @param uneven besides, every node there but one shares a giver with another, since whole givers may not make equal loads
+   * @param uneven besides, every node there but one shares two givers with others, since whole givers may not make equal loads: in a row of nodes and
+   *     a row of givers, both ends of what a node gets may lie within a giver
    */
   private int[] receivable(boolean uneven) {
     int[] most = new int[nodes];
@@ -166,7 +167,7 @@ final class PlanSpace {
     if (pairs <= (partners - 1) * of) {
       return 0;
     }
-    return (pairs + (uneven ? of - 1 : 0) + of - 1) / of;
+    return (pairs + (uneven ? 2 * (of - 1) : 0) + of - 1) / of;
   }
 
   /** Whether there are too many nodes to look at every pair. */

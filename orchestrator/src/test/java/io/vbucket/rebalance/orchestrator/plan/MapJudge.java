@@ -165,7 +165,7 @@ final class MapJudge {
    * Pairs that must lead out of a group to the nodes outside it (and from those to each other, who cannot all replicate into that group), or into
    * this one.
    *
-   * @param shared besides, each node there but one shares a giver with another, since whole givers may not make equal loads
+   * @param shared besides, each node there but one shares two givers with others, since whole givers may not make equal loads
    */
   private int mostReceived(String g, boolean shared) {
     int most = partners;
@@ -189,7 +189,7 @@ final class MapJudge {
   }
 
   private int forced(int pairs, int nodesThere, boolean shared) {
-    return pairs <= (partners - 1) * nodesThere ? 0 : up(pairs + (shared ? nodesThere - 1 : 0), nodesThere);
+    return pairs <= (partners - 1) * nodesThere ? 0 : up(pairs + (shared ? 2 * (nodesThere - 1) : 0), nodesThere);
   }
 
   private static int up(int amount, int by) {
