@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * function of what was asked and answered; immutable.
  *
  * <p>A revision is committed when the old and the new owner of every move in it know it. The other nodes are told too; one that misses it
- * gets a later one.
+ * gets a later one. An owner that never answers costs its own moves only: the others of the revision are committed.
  *
  * <p>The first revision announces where vBuckets will go. It shows whether a map can be written at all, so nothing moves before all nodes
  * that will hold one of these vBuckets have taken it: a takeover that cannot get into the map would leave clients at the wrong node.
