@@ -205,6 +205,9 @@ final class ConsumerStream {
     }
     consumer.bucket().changeByTakeover(vb, stateAsked);
     consumer.peer().answer(frame, Status.SUCCESS);
+    if (active) {
+      consumer.peer().node().faults().takenOver(consumer.bucket().name, vb.id);
+    }
     askRetry(active ? RetryWay.Point.AFTER_ACTIVE : RetryWay.Point.AFTER_PENDING);
   }
 

@@ -27,6 +27,8 @@ public final class NodeFaults {
   private long shareSeed;
   /** By bucket and vBucket. */
   private final Map<String, Deque<RetryWay>> shared = new HashMap<>();
+  /** Takeovers that were completed, by bucket and vBucket: the next one is chosen, or not, anew. */
+  private final Map<String, Integer> takenOver = new HashMap<>();
   private long retriesAsked;
   private FrameTap tap;
 
@@ -49,7 +51,7 @@ public final class NodeFaults {
   public void clear() {
     rules.clear();
     retries.clear();
-    shared.clear();
+    forgetShare();
     share = 0;
   }
 
@@ -74,7 +76,20 @@ public final class NodeFaults {
     share = newShare;
     shareTimes = times;
     shareSeed = seed;
+    forgetShare();
+  }
+
+  private void forgetShare() {
     shared.clear();
+    takenOver.clear();
+  }
+
+  /** A takeover has made this node's copy active: when the vBucket comes here again, that is another one of which a share is retried. */
+  void takenOver(String bucket, int vbucket) {
+    if (share > 0) {
+      shared.remove(bucket + "/" + vbucket);
+      takenOver.merge(bucket + "/" + vbucket, 1, Integer::sum);
+    }
   }
 
   /** Retries that this node asked for so far. */
@@ -112,7 +127,9 @@ public final class NodeFaults {
     }
     RetryWay way = take(retries.get(vbucket), point);
     if (way == null && share > 0) {
-      way = take(shared.computeIfAbsent(bucket + "/" + vbucket, place -> choose(vbucket)), point);
+      way = take(
+          shared.computeIfAbsent(bucket + "/" + vbucket, place -> choose(vbucket, takenOver.getOrDefault(place, 0))),
+          point);
     }
     retriesAsked += way == null ? 0 : 1;
     return way;
@@ -122,8 +139,8 @@ public final class NodeFaults {
     return ways == null || ways.isEmpty() || ways.peek().point() != point ? null : ways.poll();
   }
 
-  private Deque<RetryWay> choose(int vbucket) {
-    SplittableRandom random = new SplittableRandom(shareSeed * 1_000_003 + vbucket);
+  private Deque<RetryWay> choose(int vbucket, int takeoversBefore) {
+    SplittableRandom random = new SplittableRandom(shareSeed * 1_000_003 + vbucket + 65_536L * takeoversBefore);
     Deque<RetryWay> ways = new ArrayDeque<>();
     if (random.nextDouble() < share) {
       for (int i = 0; i < shareTimes; i++) {

@@ -9,6 +9,8 @@ import io.vbucket.rebalance.protocol.StreamEndReason;
 import io.vbucket.rebalance.protocol.VBucketState;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +94,41 @@ class FaultsTest {
       }
     }
     assertThat(again).isEqualTo(asked);
+  }
+
+  @Test
+  void the_next_takeover_of_a_vbucket_is_chosen_anew_when_one_is_complete() {
+    RelayedPair pair = pair();
+    NodeFaults faults = pair.b.faults();
+    faults.shareOfTakeoversToRetry(1, 1, 42);
+    for (int attempt = 0; attempt < 2; attempt++) {
+      takeOver(pair);
+    }
+    assertThat(pair.states()).isEqualTo("A=dead B=active");
+    assertThat(faults.retriesAsked()).isEqualTo(1);
+
+    assertThat(RetryWay.Point.values()).filteredOn(point -> faults.retry("default", VB, point) != null).hasSize(1);
+  }
+
+  @Test
+  void of_vbuckets_that_come_again_others_are_chosen_by_the_same_seed() {
+    NodeFaults faults = pair().b.faults();
+    faults.shareOfTakeoversToRetry(0.3, 1, 42);
+
+    List<Integer> first = chosen(faults);
+    IntStream.range(0, 1000).forEach(vb -> faults.takenOver("default", vb));
+    List<Integer> second = chosen(faults);
+
+    assertThat(first).hasSizeBetween(200, 400);
+    assertThat(second).hasSizeBetween(200, 400).isNotEqualTo(first);
+    faults.shareOfTakeoversToRetry(0.3, 1, 42);
+    assertThat(chosen(faults)).isEqualTo(first);
+  }
+
+  private static List<Integer> chosen(NodeFaults faults) {
+    return IntStream.range(0, 1000).boxed()
+        .filter(vb -> Stream.of(RetryWay.Point.values()).anyMatch(point -> faults.retry("default", vb, point) != null))
+        .toList();
   }
 
   @Test
