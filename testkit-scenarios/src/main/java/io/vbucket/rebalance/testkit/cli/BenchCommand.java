@@ -35,9 +35,9 @@ final class BenchCommand implements Runnable {
       name = "relay",
       mixinStandardHelpOptions = true,
       description = {
-        "Throughput of the link's relay, without and with TLS on its sockets, against a plain copy between the same two",
-        "sockets with 64 KiB buffers, in turn;",
-        "and takeovers of empty vBuckets per second through one link, one at a time."
+        "Measures the link's relay against a plain copy, and takeovers per second.",
+        "The relay's throughput is taken without and with TLS on its sockets, in turn with that of a plain copy between the same two"
+            + " sockets with 64 KiB buffers; takeovers are those of empty vBuckets through one link, one at a time."
       })
   int relay(
       @Option(names = "--rounds", defaultValue = "7",
@@ -88,8 +88,9 @@ final class BenchCommand implements Runnable {
       name = "plan",
       mixinStandardHelpOptions = true,
       description = {
-        "Plans 20 stated topologies on one thread: copies and takeovers against what is proven to be needed at least, balance,",
-        "median planning time after a warm-up. Takes about a minute."
+        "Plans 20 stated topologies on one thread. Takes about a minute.",
+        "Tells copies and takeovers against what is proven to be needed at least, balance, and the median planning time after a"
+            + " warm-up."
       })
   int plan(
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)

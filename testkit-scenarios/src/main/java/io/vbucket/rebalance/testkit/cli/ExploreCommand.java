@@ -31,10 +31,10 @@ import picocli.CommandLine.Spec;
     name = "explore",
     mixinStandardHelpOptions = true,
     description = {
-      "Searches through every order of events around a script's move: frames, losses, answers, time limits, and the",
-      "faults that its explore { } and its lines allow. The orchestrator's pure rules are those of production; nodes,",
-      "sockets and clients are models. Invariants are checked in every state, and that every path ends.",
-      "The first schedule that breaks one is a shortest one."},
+      "Searches through every order of events around a script's move.",
+      "Events are frames, losses, answers, time limits, and the faults that its explore { } and its lines allow. The orchestrator's"
+          + " pure rules are those of production; nodes, sockets and clients are models. Invariants are checked in every state, and"
+          + " that every path ends. The first schedule that breaks one is a shortest one."},
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:searched to its end, no invariant is broken",
       "1:an invariant is broken, or the search is not complete",

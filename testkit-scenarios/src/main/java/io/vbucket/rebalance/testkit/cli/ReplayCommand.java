@@ -22,8 +22,9 @@ import picocli.CommandLine.Spec;
     name = "replay",
     mixinStandardHelpOptions = true,
     description = {
-      "Goes through a trace of scenario explore again: step by step in the explorer's model, with the rules as they are",
-      "now; or, with --stage, as a scenario script that is played with the real orchestrator."},
+      "Goes through a trace of scenario explore again.",
+      "Step by step in the explorer's model, with the rules as they are now; or, with --stage, as a scenario script that is played"
+          + " with the real orchestrator."},
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:no invariant is broken", "1:an invariant is broken", "2:no such trace, or wrong usage"})
 public final class ReplayCommand implements Callable<Integer> {

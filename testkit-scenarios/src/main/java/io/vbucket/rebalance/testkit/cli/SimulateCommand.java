@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
     name = "simulate",
     mixinStandardHelpOptions = true,
     description = {
-      "Seeded chaos in virtual time: random clusters, rebalances and faults; the invariants are checked after every message, and when the"
-          + " faults stop everything must settle and the rebalance must be complete.",
+      "Plays seeded chaos in virtual time: random clusters, rebalances and faults.",
+      "The invariants are checked after every message, and when the faults stop everything must settle and the rebalance must be"
+          + " complete.",
       "A seed that fails is played with fewer faults until none can be left out, and its schedule is printed."},
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {"0:no violation", "1:at least one seed failed", "2:wrong usage"})

@@ -214,6 +214,15 @@ class ScenarioCommandsTest {
   }
 
   @Test
+  void whatACommandIsForIsAWholeSentenceInTheListOfCommands() {
+    Stream<CommandLine> bench = program.getSubcommands().get("bench").getSubcommands().values().stream();
+    Stream.concat(program.getSubcommands().values().stream(), bench).forEach(command -> {
+      CommandLine.Model.UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+      assertThat(usage.description()[0]).as(command.getCommandName()).matches("[A-Z].{1,120}\\.");
+    });
+  }
+
+  @Test
   void listTellsWhatTheScriptsOfAFolderCover() {
     assertThat(run("list", "scenarios")).isZero();
     assertThat(out.toString().lines().filter(line -> line.matches("t\\d\\d-.*"))).hasSize(36);
