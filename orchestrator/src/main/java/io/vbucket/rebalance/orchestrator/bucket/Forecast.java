@@ -16,10 +16,25 @@ import java.util.Optional;
  * @param window over which the rate was measured
  * @param amountLeft bytes or moves that are left, those of running moves included
  * @param tail part of {@code left} that comes after the last bytes, or after the last move has started; zero when not known yet
+ * @param bucket whose it is, where there are several; empty otherwise
  */
-public record Forecast(Duration left, By by, double perSecond, Duration window, long amountLeft, Duration tail) {
+public record Forecast(
+    Duration left, By by, double perSecond, Duration window, long amountLeft, Duration tail, String bucket) {
   /** A move that sends less was one of an empty vBucket: what passes then are the protocol's own messages. */
   private static final int LEAST_BYTES_PER_MOVE = 1024;
+
+  /** Moves per second below this are written as 0.0, and no estimate rests on nothing. */
+  private static final double LEAST_MOVES_PER_SECOND = 0.05;
+
+  /** Of the only bucket. */
+  public Forecast(Duration left, By by, double perSecond, Duration window, long amountLeft, Duration tail) {
+    this(left, by, perSecond, window, amountLeft, tail, "");
+  }
+
+  /** The same, of one of several buckets. */
+  public Forecast ofBucket(String name) {
+    return new Forecast(left, by, perSecond, window, amountLeft, tail, name);
+  }
 
   /** What an estimate counts. */
   public enum By {
@@ -76,6 +91,9 @@ public record Forecast(Duration left, By by, double perSecond, Duration window, 
   private static Optional<Forecast> byMoves(Pace.Rate rate, int waiting, List<Running> running, Typical typical) {
     int all = waiting + running.size();
     double perSecond = rate.movesPerSecond();
+    if (perSecond < LEAST_MOVES_PER_SECOND) {
+      return Optional.empty();
+    }
     if (waiting == 0) {
       double most = running.stream().mapToDouble(move -> remainder(move, typical)).max().orElse(0);
       if (most <= 0) {
@@ -83,9 +101,6 @@ public record Forecast(Duration left, By by, double perSecond, Duration window, 
         return Optional.empty();
       }
       return Optional.of(new Forecast(seconds(most), By.MOVES, perSecond, rate.window(), all, seconds(most)));
-    }
-    if (perSecond <= 0) {
-      return Optional.empty();
     }
     double untilOneEnds = running.stream().mapToDouble(move -> remainder(move, typical)).min().orElse(0);
     Duration untilLastStarts = seconds(untilOneEnds + (waiting - 1) / perSecond);
@@ -109,13 +124,14 @@ public record Forecast(Duration left, By by, double perSecond, Duration window, 
     return Duration.ofMillis(Math.round(Math.min(seconds, 1e12) * 1000));
   }
 
-  /** {@code 12.3 MiB/s over 30 s, 410.0 MiB left, then about 1.5 s}. */
+  /** {@code 12.3 MiB/s over 30 s, 410.0 MiB left, then about 1.5 s}; of one of several buckets {@code travel: 12.3 MiB/s ...}. */
   public String basis() {
     String rate = by == By.BYTES ? mebibytes(perSecond) + "/s" : String.format(Locale.ROOT, "%.1f moves/s", perSecond);
     String amount =
         by == By.BYTES ? mebibytes(amountLeft) : amountLeft + (amountLeft == 1 ? " move" : " moves");
     String end = tail.isZero() ? "" : String.format(Locale.ROOT, ", then about %.1f s", inSeconds(tail));
-    return String.format(Locale.ROOT, "%s over %.0f s, %s left%s", rate, inSeconds(window), amount, end);
+    String whose = bucket.isEmpty() ? "" : bucket + ": ";
+    return whose + String.format(Locale.ROOT, "%s over %.0f s, %s left%s", rate, inSeconds(window), amount, end);
   }
 
   private static String mebibytes(double bytes) {

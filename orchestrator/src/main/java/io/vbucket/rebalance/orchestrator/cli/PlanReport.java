@@ -77,11 +77,19 @@ record PlanReport(List<List<String>> chains, int copies, int copiesBound, int ta
     return actives;
   }
 
+  /** One without a map has no active before, and gets all of them. */
+  private boolean isOfNewBucket() {
+    return activesBefore.values().stream().allMatch(count -> count == 0)
+        && activesAfter.values().stream().anyMatch(count -> count > 0);
+  }
+
   /** The plan for a person. */
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     if (moves.isEmpty()) {
-      lines.add("nothing to move: all is as it was asked for");
+      lines.add(isOfNewBucket()
+          ? "no copy has to be moved: the bucket is new"
+          : "nothing to move: all is as it was asked for");
     } else {
       Map<String, Integer> pairs = new TreeMap<>();
       moves.stream().filter(move -> move.source() != null && !move.source().equals(move.destination()))

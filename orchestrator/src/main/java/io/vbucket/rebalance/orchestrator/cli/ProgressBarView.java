@@ -59,12 +59,15 @@ final class ProgressBarView implements ProgressDisplay.View {
   }
 
   @Override
-  public void names(String buckets) {
+  public void names(String buckets, boolean othersWait) {
     names = " " + buckets + ":";
   }
 
   @Override
   public void shows(RebalanceProgress progress) {
+    if (progress.moves() == 0) {
+      return;
+    }
     left = progress.left();
     String unmoved = progress.failed() == 0 ? "" : ", " + progress.failed() + " not moved";
     bar(progress.moves())
@@ -78,6 +81,9 @@ final class ProgressBarView implements ProgressDisplay.View {
   @Override
   public void ends(RebalanceSummary summary) {
     int failed = summary.unmoved().size() + summary.needOperator().size();
+    if (summary.moved() + failed == 0 && bar == null) {
+      return;
+    }
     left = Optional.of(Duration.ZERO);
     bar(summary.moved() + failed)
         .maxHint(summary.moved() + failed)

@@ -25,8 +25,12 @@ import java.util.function.Supplier;
 public final class ProgressDisplay {
   /** What the progress looks like. */
   interface View extends AutoCloseable {
-    /** Which buckets it is about from now on, when there are several. */
-    void names(String buckets);
+    /**
+     * Which buckets it is about from now on, when there are several.
+     *
+     * @param othersWait whether there are buckets whose turn is still to come
+     */
+    void names(String buckets, boolean othersWait);
 
     void shows(RebalanceProgress progress);
 
@@ -107,12 +111,12 @@ public final class ProgressDisplay {
     }
     watch(
         () -> rebalancer.progress().thenApply(all -> all.flatMap(progress -> {
-          view.names(progress.heading());
+          view.names(progress.heading(), !progress.waiting().isEmpty());
           // Between the end of the last move and that of the rebalance there is nothing to tell, as with one bucket.
           return progress.total().filter(total -> total.done() < total.moves());
         })),
         begun.thenApply(summary -> {
-          view.names(rebalancer.buckets().size() + " buckets");
+          view.names(rebalancer.buckets().size() + " buckets", false);
           return summary;
         }));
   }

@@ -16,6 +16,7 @@ final class ProgressLines implements ProgressDisplay.View {
   private final Consumer<String> line;
   /** Set by the thread that asks, which may be another one than the one that shows. */
   private volatile String names = "";
+  private volatile boolean othersWait;
   private Figures last;
   private Duration lastAt = Duration.ZERO;
 
@@ -24,18 +25,22 @@ final class ProgressLines implements ProgressDisplay.View {
   }
 
   @Override
-  public void names(String buckets) {
+  public void names(String buckets, boolean othersHaveToWait) {
     names = buckets + ": ";
+    othersWait = othersHaveToWait;
   }
 
   @Override
   public void shows(RebalanceProgress progress) {
+    if (progress.moves() == 0) {
+      return;
+    }
     Figures now = new Figures(
         names, progress.done(), progress.failed(), progress.runningNow(), progress.retries(), progress.paused());
     if (!now.equals(last) || progress.elapsed().minus(lastAt).compareTo(SIGN_OF_LIFE) >= 0) {
       last = now;
       lastAt = progress.elapsed();
-      line.accept(names + text(progress));
+      line.accept(names + text(progress, othersWait));
     }
   }
 
@@ -43,13 +48,17 @@ final class ProgressLines implements ProgressDisplay.View {
   public void ends(RebalanceSummary summary) {
     int failed = summary.unmoved().size() + summary.needOperator().size();
     int done = summary.moved() + failed;
+    if (done == 0) {
+      return;
+    }
     line.accept(names + done + " of " + done + " moves ended" + unmoved(failed) + " after " + time(summary.duration()));
   }
 
   @Override
   public void close() {}
 
-  static String text(RebalanceProgress progress) {
+  /** @param othersWait whether there are buckets whose turn is still to come */
+  static String text(RebalanceProgress progress, boolean othersWait) {
     return String.format(
         Locale.ROOT,
         "%d of %d moves ended%s, %d running, %d left, %.1f/s, %d retries%s, %s",
@@ -61,10 +70,13 @@ final class ProgressLines implements ProgressDisplay.View {
         progress.movesPerSecond(),
         progress.retries(),
         bytes(progress),
-        progress.paused() ? "paused" : toGo(progress));
+        progress.paused() ? "paused" : toGo(progress, othersWait));
   }
 
-  private static String toGo(RebalanceProgress progress) {
+  private static String toGo(RebalanceProgress progress, boolean othersWait) {
+    if (othersWait) {
+      return "time to go not known while buckets wait";
+    }
     return progress.forecast()
         .map(forecast -> "about " + time(forecast.left()) + " to go (" + forecast.basis() + ")")
         .orElse(progress.done() > 0 && progress.waiting() == 0

@@ -7,6 +7,7 @@ import io.vbucket.rebalance.orchestrator.move.MovePhase;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,13 +77,16 @@ public record ClusterProgress(
         !running.isEmpty() && running.values().stream().allMatch(RebalanceProgress::paused)));
   }
 
-  /** Of the buckets that still have moves to make. */
+  /** Of the buckets that still have moves to make; it says whose it is. */
   private Optional<Forecast> slowest() {
-    List<RebalanceProgress> open = running.values().stream().filter(bucket -> bucket.done() < bucket.moves()).toList();
+    Map<String, RebalanceProgress> open = new LinkedHashMap<>(running);
+    open.values().removeIf(bucket -> bucket.done() >= bucket.moves());
     boolean allKnown = waiting.isEmpty() && beginning.isEmpty()
-        && open.stream().allMatch(bucket -> bucket.forecast().isPresent());
+        && open.values().stream().allMatch(bucket -> bucket.forecast().isPresent());
     return allKnown
-        ? open.stream().map(bucket -> bucket.forecast().get()).max(Comparator.comparing(Forecast::left))
+        ? open.entrySet().stream()
+            .map(bucket -> bucket.getValue().forecast().get().ofBucket(bucket.getKey()))
+            .max(Comparator.comparing(Forecast::left))
         : Optional.empty();
   }
 }

@@ -173,6 +173,21 @@ class ForecastTest {
   }
 
   @Test
+  void no_time_is_told_where_no_move_ends() {
+    Forecast.Typical typical = new Forecast.Typical(Duration.ofSeconds(2), Duration.ofSeconds(1));
+    Forecast.Running begun = new Forecast.Running(Duration.ofSeconds(1), Optional.empty(), 0);
+
+    for (int waiting : new int[] {0, 7}) {
+      assertThat(Forecast.of(rate(0.04), waiting, 0, List.of(begun), Optional.of(typical))).isEmpty();
+      assertThat(Forecast.of(rate(0.06), waiting, 0, List.of(begun), Optional.of(typical))).isPresent();
+    }
+  }
+
+  private static Pace.Rate rate(double movesPerSecond) {
+    return new Pace.Rate(Duration.ofSeconds(30), movesPerSecond, 0);
+  }
+
+  @Test
   void the_pace_keeps_about_a_hundred_samples_and_only_those_of_the_window() {
     Pace pace = Pace.startingAt(START);
     for (int i = 1; i <= 200_000; i++) {

@@ -77,6 +77,15 @@ class PlanCommandTest {
   }
 
   @Test
+  void of_a_new_bucket_no_copy_has_to_be_moved() throws IOException {
+    Path input = Files.writeString(folder.resolve("input.json"), """
+        {"numVBuckets": 4, "numReplicas": 0, "currentMap": null, "keepNodes": ["a", "b"]}""");
+
+    assertThat(program.execute("plan", "--input", input).out())
+        .startsWith("no copy has to be moved: the bucket is new").doesNotContain("nothing to move");
+  }
+
+  @Test
   void every_mistake_in_the_input_is_told_with_its_place() throws IOException {
     Path input = Files.writeString(folder.resolve("input.json"),
         "{\"numVBuckets\": 0, \"numReplicas\": 9, \"keepNodes\": [\"a\", \"a\"]}");

@@ -57,8 +57,37 @@ class ProgressDisplayTest {
     RebalanceProgress overdue = new RebalanceProgress(
         20, 18, 0, Map.of(MovePhase.TAKEOVER, 2), 0, Duration.ofSeconds(9), 0, 0, Optional.empty());
 
-    assertThat(ProgressLines.text(overdue)).isEqualTo(
+    assertThat(ProgressLines.text(overdue, false)).isEqualTo(
         "18 of 20 moves ended, 2 running, 0 left, 2.0/s, 0 retries, the last moves take longer than usual");
+  }
+
+  @Test
+  void while_buckets_wait_for_their_turn_no_time_is_told() {
+    ProgressLines view = new ProgressLines(lines::add);
+    view.names("a; 2 buckets wait", true);
+    view.shows(progress(8, 0, 4, 3, 2));
+
+    assertThat(lines).singleElement().asString().startsWith("a; 2 buckets wait: 8 of 20 moves ended")
+        .endsWith(", time to go not known while buckets wait");
+  }
+
+  @Test
+  void where_there_is_nothing_to_move_no_progress_is_shown() throws InterruptedException {
+    ByteArrayOutputStream drawn = new ByteArrayOutputStream();
+    RebalanceProgress none = new RebalanceProgress(
+        0, 0, 0, Map.of(), 0, Duration.ofSeconds(1), 0, 0, Optional.empty());
+    for (ProgressDisplay display : List.of(
+        ProgressDisplay.lines(lines::add),
+        ProgressDisplay.bar(new PrintStream(drawn, true, StandardCharsets.UTF_8)))) {
+      CompletableFuture<RebalanceSummary> end = new CompletableFuture<>();
+      display.watch(() -> {
+        end.complete(summary(0, List.of()));
+        return CompletableFuture.completedFuture(Optional.of(none));
+      }, end);
+    }
+
+    assertThat(lines).isEmpty();
+    assertThat(drawn.toString(StandardCharsets.UTF_8)).isEmpty();
   }
 
   @Test

@@ -146,6 +146,7 @@ class RunCommandTest {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).isEqualTo(lines("nothing to move: all is as it was asked for"));
+    assertThat(result.err()).as("progress").isEmpty();
     assertThat(program.figures().at("/moves").asInt(-1)).isZero();
   }
 

@@ -95,6 +95,7 @@ class ClusterSummaryTest {
     assertThat(total.bytes()).isEqualTo(150);
     assertThat(total.bytesExpected()).isEqualTo(500);
     assertThat(total.left()).contains(Duration.ofSeconds(7));
+    assertThat(total.forecast().orElseThrow().basis()).as("whose it is").startsWith("a: 0.0 MiB/s over 1 s");
     assertThat(total.elapsed()).isEqualTo(TWO_SECONDS);
   }
 
