@@ -30,9 +30,10 @@ final class Origins {
   static Problem of(ConfigException failed, String source) {
     String message = String.valueOf(failed.getMessage());
     if (failed.origin() == null) {
-      return new Problem(source, "", "", message);
+      return new Problem(source, "", "", SyntaxMessage.of(message));
     }
-    return new Problem(of(failed.origin()), "", "", LINE_AND_MESSAGE.matcher(message).replaceFirst(""));
+    return new Problem(of(failed.origin()), "", "",
+        SyntaxMessage.of(LINE_AND_MESSAGE.matcher(message).replaceFirst("")));
   }
 
   static String rendered(ConfigValue value) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vbucket.rebalance.orchestrator.PinnedPlan;
+import io.vbucket.rebalance.orchestrator.json.JsonMistake;
 import io.vbucket.rebalance.orchestrator.survey.Readiness;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,8 +36,8 @@ final class PlanFile {
       throw new IllegalArgumentException("--plan " + file + ": no such file; 'rebalance plan --save' writes one",
           missing);
     } catch (JsonProcessingException wrong) {
-      throw new IllegalArgumentException("--plan " + file + " is no saved plan: " + wrong.getOriginalMessage()
-          + (wrong.getLocation() == null ? "" : " (line " + wrong.getLocation().getLineNr() + ")")
+      throw new IllegalArgumentException("--plan " + file + " is no saved plan: " + JsonMistake.what(wrong)
+          + (JsonMistake.place(wrong).isEmpty() ? "" : " (" + JsonMistake.place(wrong) + ")")
           + "; 'rebalance plan --save' writes one", wrong);
     } catch (IOException unreadable) {
       throw new IllegalArgumentException("--plan " + file + " cannot be read: " + unreadable.getMessage(), unreadable);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vbucket.rebalance.orchestrator.json.JsonMistake;
 import io.vbucket.rebalance.orchestrator.map.VBucketMap;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -59,10 +60,8 @@ public final class PlanInput {
     try {
       tree = JSON.readTree(json);
     } catch (JsonProcessingException wrong) {
-      String where = wrong.getLocation() == null
-          ? ""
-          : "line " + wrong.getLocation().getLineNr() + ", column " + wrong.getLocation().getColumnNr() + ": ";
-      throw new PlanException(where + "no JSON: " + wrong.getOriginalMessage());
+      String place = JsonMistake.place(wrong);
+      throw new PlanException((place.isEmpty() ? "" : place + ": ") + "no JSON: " + JsonMistake.what(wrong));
     }
     if (tree == null || !tree.isObject()) {
       throw new PlanException("$: expected an object with " + KEYS);

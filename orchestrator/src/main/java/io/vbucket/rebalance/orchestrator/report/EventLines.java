@@ -43,7 +43,7 @@ public final class EventLines implements Consumer<RebalanceEvent>, Closeable {
     try {
       return JSON.readValue(line, RebalanceEvent.class);
     } catch (JsonProcessingException wrong) {
-      throw new IOException("no event: " + wrong.getOriginalMessage(), wrong);
+      throw new IOException("no event: " + ReportJson.mistake(wrong), wrong);
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -12,12 +13,14 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import io.vbucket.rebalance.orchestrator.event.RebalanceEvent;
 import io.vbucket.rebalance.orchestrator.event.RebalanceSummary;
+import io.vbucket.rebalance.orchestrator.json.JsonMistake;
 import io.vbucket.rebalance.orchestrator.move.MoveOutcome;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -43,6 +46,17 @@ public final class ReportJson {
   /** {@code move-started} for {@code MoveStarted}. */
   static String word(Class<?> kind) {
     return kind.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+  }
+
+  /** What is wrong with a text, without its place. */
+  static String mistake(JsonProcessingException wrong) {
+    if (wrong instanceof InvalidTypeIdException kind) {
+      String field = kind.getBaseType().hasRawClass(MoveOutcome.class) ? "result" : "event";
+      return kind.getTypeId() == null
+          ? "the field " + field + ", which says of what kind it is, is missing"
+          : "unknown " + field + " '" + kind.getTypeId() + "'; a newer version may have written it";
+    }
+    return JsonMistake.what(wrong);
   }
 
   private static ObjectMapper made() {

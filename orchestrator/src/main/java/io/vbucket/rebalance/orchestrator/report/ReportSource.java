@@ -88,7 +88,7 @@ public final class ReportSource {
       return JSON.treeToValue(tree, RebalanceReport.class);
     } catch (JsonProcessingException wrong) {
       String where = wrong.getLocation() == null ? "" : ":" + wrong.getLocation().getLineNr();
-      throw new NoReportException(name + where + ": " + wrong.getOriginalMessage(), wrong);
+      throw new NoReportException(name + where + ": " + ReportJson.mistake(wrong), wrong);
     }
   }
 }

@@ -81,5 +81,9 @@ class PlanInputTest {
   void what_is_no_json_is_told_with_its_place() {
     assertThatThrownBy(() -> PlanInput.read("{\n  oops")).isInstanceOf(PlanException.class)
         .hasMessageStartingWith("line 2");
+    assertThatThrownBy(() -> PlanInput.read("{\n  \"keepNodes\": [\"a\"\n"))
+        .hasMessage("line 3, column 1: no JSON: the [ in line 2, column 16 is not closed");
+    assertThatThrownBy(() -> PlanInput.read("{\"keepNodes\": "))
+        .hasMessageContaining("the text ends before it is complete").message().doesNotContain("Source");
   }
 }

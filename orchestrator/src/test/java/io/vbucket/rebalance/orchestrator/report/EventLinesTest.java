@@ -118,7 +118,12 @@ class EventLinesTest {
     assertThat(EventLines.parse(line("warned", "\"what\":\"w\",\"later\":1")))
         .isEqualTo(new RebalanceEvent.Warned(AT, B, "w"));
     assertThatThrownBy(() -> EventLines.parse("{\"event\":\"moved-to-mars\"}"))
-        .isInstanceOf(IOException.class).hasMessageContaining("moved-to-mars");
+        .isInstanceOf(IOException.class)
+        .hasMessage("no event: unknown event 'moved-to-mars'; a newer version may have written it");
+    assertThatThrownBy(() -> EventLines.parse("{\"at\":\"2026-01-31T12:00:00Z\"}"))
+        .hasMessage("no event: the field event, which says of what kind it is, is missing");
+    assertThatThrownBy(() -> EventLines.parse(line("warned", "\"what\":{}")))
+        .hasMessageStartingWith("no event: ").message().doesNotContain("java.", "io.vbucket");
     assertThatThrownBy(() -> EventLines.parse(line("warned", "").replace("2026-01-31T12", "noon").replace(",}", "}")))
         .isInstanceOf(IOException.class).hasMessageContaining("expected a time");
   }
