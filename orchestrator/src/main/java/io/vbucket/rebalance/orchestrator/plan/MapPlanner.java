@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -277,11 +278,26 @@ public final class MapPlanner {
             request.numReplicas() + " replicas need " + (request.numReplicas() + 1) + " nodes, there are " + space.nodes
                 + ": chains keep holes at the end");
       }
+      crowded(space).ifPresent(now -> notes.add(
+          "a node replicates to, or receives from, up to " + now + " others as it is, and " + space.partners
+              + " are allowed: copies beyond what is needed at least are built for that; --max-partners " + now
+              + " (maxSlaves in an input) lets them stay"));
       // The bounds are proven for maps that keep every rule; where locked vBuckets do not let any, fewer may do.
       int leastCopies = broken.isEmpty() ? copiesBound : Math.min(copies, copiesBound);
       int leastTakeovers = broken.isEmpty() ? takeoversBound : Math.min(takeovers, takeoversBound);
       return new MapPlan(map, moves, copies, leastCopies, takeovers, leastTakeovers, bytes,
           BalanceCount.of(space, map), notes, seconds);
+    }
+
+    /** How many partners a node has in the current map, if that is more than it may have and costs copies. */
+    private Optional<Integer> crowded(PlanSpace space) {
+      VBucketMap current = request.current();
+      if (current == null || current.numReplicas() < space.replicas || copies <= LowerBounds.copies(space)) {
+        return Optional.empty();
+      }
+      MapPlan.Balance now = BalanceCount.of(space, current);
+      int most = Math.max(now.partnersMax(), now.receivedMax());
+      return most > space.partners ? Optional.of(most) : Optional.empty();
     }
   }
 }

@@ -57,6 +57,21 @@ class MapPlannerTest {
   }
 
   @Test
+  void copies_that_are_built_only_to_have_fewer_partners_are_told_with_what_would_spare_them() {
+    List<List<String>> chains = IntStream.range(0, 400)
+        .mapToObj(v -> List.of("n%03d".formatted(v % 20), "n%03d".formatted((v % 20 + 1 + v / 20 % 19) % 20))).toList();
+    PlanRequest request = PlanRequest.from(VBucketMap.of(1, chains)).change(nodes(20, 21), List.of());
+
+    MapPlan crowded = sound(request);
+    MapPlan spared = sound(request.withMaxSlaves(19));
+
+    assertThat(crowded.copies()).isGreaterThan(spared.copies());
+    assertThat(crowded.notes()).singleElement().asString().contains("up to 19 others as it is, and 10 are allowed",
+        "--max-partners 19");
+    assertThat(spared.notes()).isEmpty();
+  }
+
+  @Test
   void removing_a_node_and_adding_it_again_gives_the_old_map_back() {
     VBucketMap map = fresh(1024, 1, 6);
     PlanRequest before = PlanRequest.from(map);
