@@ -3,6 +3,8 @@ package io.vbucket.rebalance.testkit.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vbucket.rebalance.orchestrator.cli.Surroundings;
+import io.vbucket.rebalance.protocol.Dcp;
+import io.vbucket.rebalance.protocol.Frame;
 import io.vbucket.rebalance.protocol.Opcode;
 import io.vbucket.rebalance.testkit.client.AdminClient;
 import io.vbucket.rebalance.testkit.cluster.EmbeddedCluster;
@@ -21,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -145,8 +148,12 @@ class ClusterStageTest {
 
   /** Interrupts when the destination gets its copy, which the script would keep from being filled for long. */
   private int interruptedWhileTheCopyIsFilled(int times, IntConsumer halt) throws IOException {
-    Path script = script("interrupted.conf",
-        "{ hold = \"b received ADD_STREAM\", attempt = 0, until = \"after 40 s\" }", "outcome = moved");
+    return interrupted("{ hold = \"b received ADD_STREAM\", attempt = 0, until = \"after 40 s\" }",
+        frame -> frame.opcode() == Opcode.SET_VBUCKET, times, halt);
+  }
+
+  private int interrupted(String step, Predicate<Frame> at, int times, IntConsumer halt) throws IOException {
+    Path script = script("interrupted.conf", step, "outcome = moved");
     AtomicReference<Runnable> user = new AtomicReference<>();
     Surroundings real = Surroundings.ofThisProcess();
     Surroundings surroundings = new Surroundings(real.wiring(), listener -> {
@@ -156,7 +163,7 @@ class ClusterStageTest {
     AtomicBoolean interrupted = new AtomicBoolean();
     others.nodes().forEach(node -> node.run(
         data -> data.faults().tap((peer, direction, frame, vbucket, state, proceed) -> {
-          if (frame.isRequest() && frame.opcode() == Opcode.SET_VBUCKET && !interrupted.getAndSet(true)) {
+          if (frame.isRequest() && at.test(frame) && !interrupted.getAndSet(true)) {
             IntStream.range(0, times).forEach(time -> user.get().run());
           }
           proceed.run();
@@ -184,6 +191,20 @@ class ClusterStageTest {
         .contains("stopped  of the test's own", "nothing is left over: nodes and map agree as before",
             "0 passed, 0 failed, 0 pending")
         .noneMatch(line -> line.contains("could not be deleted"));
+    assertThat(documents()).isEqualTo(before);
+    assertThat(copies(2)).as("copies of vb:2").isEqualTo(1);
+  }
+
+  @Test
+  void anInterruptInATakeoverLetsItsFramesGoSoThatItEndsWithinItsGrace() throws IOException {
+    long before = documents();
+
+    int status = interrupted("{ hold = \"a sends SET_VBUCKET_STATE\", attempt = 1, until = \"after 40 s\" }",
+        frame -> frame.opcode() == Opcode.DCP_ADD_STREAM && Dcp.AddStream.of(frame).takeover(), 1, code -> {});
+
+    assertThat(status).describedAs("%s%n%s", out, err).isEqualTo(130);
+    assertThat(out.toString()).containsPattern("vb:2 (is still on|was moved to) n\\d")
+        .contains("nothing is left over: nodes and map agree as before");
     assertThat(documents()).isEqualTo(before);
     assertThat(copies(2)).as("copies of vb:2").isEqualTo(1);
   }
