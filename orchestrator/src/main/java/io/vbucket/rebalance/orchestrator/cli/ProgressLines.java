@@ -8,6 +8,9 @@ import java.util.function.Consumer;
 
 /** Progress as lines for logs and pipes: one when something has changed, and one every ten seconds anyway, as a sign of life. */
 final class ProgressLines implements ProgressDisplay.View {
+  /** What is 0.1 MiB when rounded. */
+  private static final long VISIBLE_BYTES = 52_429;
+
   private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
 
   /** What must differ for a new line. */
@@ -84,9 +87,9 @@ final class ProgressLines implements ProgressDisplay.View {
             : "time to go not known yet");
   }
 
-  /** {@code , 1.5 of 7.7 MiB}; nothing before something was sent. */
+  /** {@code , 1.5 of 7.7 MiB}; nothing while it would read as none of none: before something was sent, and of empty vBuckets. */
   static String bytes(RebalanceProgress progress) {
-    if (progress.bytes() == 0 && progress.bytesExpected() == 0) {
+    if (Math.max(progress.bytes(), progress.bytesExpected()) < VISIBLE_BYTES) {
       return "";
     }
     double sent = progress.bytes() / 1048576.0;

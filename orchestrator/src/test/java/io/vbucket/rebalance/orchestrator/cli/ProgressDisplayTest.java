@@ -62,6 +62,17 @@ class ProgressDisplayTest {
   }
 
   @Test
+  void of_empty_vbuckets_no_bytes_are_told() {
+    RebalanceProgress empty = new RebalanceProgress(
+        20, 10, 0, Map.of(), 0, Duration.ofSeconds(5), 40_000, 50_000, Optional.empty());
+    RebalanceProgress small = new RebalanceProgress(
+        20, 10, 0, Map.of(), 0, Duration.ofSeconds(5), 40_000, 60_000, Optional.empty());
+
+    assertThat(ProgressLines.bytes(empty)).isEmpty();
+    assertThat(ProgressLines.bytes(small)).isEqualTo(", 0.0 of 0.1 MiB");
+  }
+
+  @Test
   void while_buckets_wait_for_their_turn_no_time_is_told() {
     ProgressLines view = new ProgressLines(lines::add);
     view.names("a; 2 buckets wait", true);
