@@ -13,6 +13,7 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Measures. Each figure is a ratio to a baseline of the same run, or says on what it was taken. */
 @Command(
@@ -49,6 +50,9 @@ final class BenchCommand implements Runnable {
       @Option(names = "--without-tls", description = "Leaves out the rows whose link uses TLS.") boolean withoutTls,
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
       throws IOException {
+    atLeastOne("--rounds", rounds);
+    atLeastOne("--round-mib", roundMiB);
+    atLeastOne("--takeovers", takeovers);
     RebalanceSettings settings = RebalanceSettings.load();
     ReportFile file = Figures.at(json);
     RelayBench.Result result =
@@ -69,6 +73,7 @@ final class BenchCommand implements Runnable {
           description = "vBuckets. Default: ${DEFAULT-VALUE}.") int vbuckets,
       @Option(names = "--json", description = "Writes the figures to this file as well.") Path json)
       throws IOException {
+    atLeastOne("--vbuckets", vbuckets);
     RebalanceSettings settings = RebalanceSettings.load(
         ConfigFactory.parseString(
             "rebalance.move { max-concurrent = 64, backfills-per-node = 64, backfill-poll-interval = 5 ms }"));
@@ -99,5 +104,11 @@ final class BenchCommand implements Runnable {
     List<PlanTable.Row> rows = PlanTable.run();
     System.out.println(PlanTable.text(rows));
     return Figures.conclude(spec.commandLine(), 0, () -> file.write(new PlanFigures(rows)));
+  }
+
+  private void atLeastOne(String option, int value) {
+    if (value < 1) {
+      throw new ParameterException(spec.commandLine(), option + " = " + value + ": expected at least 1");
+    }
   }
 }

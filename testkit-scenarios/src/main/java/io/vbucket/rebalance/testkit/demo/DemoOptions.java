@@ -43,6 +43,10 @@ public record DemoOptions(
     if (nodes - add.size() < 1) {
       throw new IllegalArgumentException("of " + nodes + " nodes, " + add + " join: at least one must be there before");
     }
+    if (vbuckets < 1 || items < 1 || valueBytes < 0) {
+      throw new IllegalArgumentException(vbuckets + " vBuckets, " + items + " documents of " + valueBytes
+          + " bytes: expected at least 1 vBucket and 1 document, and no size below 0");
+    }
     int after = nodes - remove.size();
     int before = nodes - add.size();
     if (replicas < 0 || replicas > 3 || replicas >= Math.min(before, after)) {

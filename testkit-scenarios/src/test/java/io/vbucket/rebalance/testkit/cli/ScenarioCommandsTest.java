@@ -46,6 +46,15 @@ class ScenarioCommandsTest {
     return Files.writeString(folder.resolve(name), HEAD + "  " + line + "\n]\nexpect { " + expect + " }\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"demo --vbuckets 0", "demo --items 0", "demo --items -5", "bench relay --rounds 0",
+    "bench relay --takeovers 0", "bench moves --vbuckets 0", "simulate --seeds 0"})
+  void numbers_that_are_out_of_range_are_wrong_usage_in_a_line_or_two(String line) {
+    assertThat(run((Object[]) line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains("expected at least 1");
+    assertThat(err.toString().lines()).hasSizeLessThan(3);
+  }
+
   private int run(Object... arguments) {
     return program.execute(Stream.of(arguments).map(Object::toString).toArray(String[]::new));
   }
