@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.javadsl.Behaviors;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -35,7 +34,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -96,6 +94,14 @@ class DcpLinkTest {
     return link;
   }
 
+  private ActorRef<LinkCommand> linkOn(OneThread oneThread, EventLoops on) {
+    LinkIdentity identity = new LinkIdentity(
+        ScriptedNode.BUCKET, source.address(), destination.address(), ScriptedNode.CREDENTIALS, "run7", 0);
+    return oneThread.kit().spawn(DcpLink.create(
+        identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, FlowBudget.unlimited()),
+        new NodeConnector(on, LIMITS, ScriptedNode.PLAIN)));
+  }
+
   private LinkEvent.Up attachedUp(ActorRef<LinkCommand> link) {
     link.tell(new LinkCommand.Attach(VB, stream.getRef()));
     return stream.expectMessageClass(LinkEvent.Up.class);
@@ -153,30 +159,13 @@ class DcpLinkTest {
   }
 
   @Test
-  void NOOPs_pass_while_every_thread_of_the_orchestrator_is_busy() {
-    ActorTestKit oneThread = ActorTestKit.create(ConfigFactory.parseString("""
-        akka.actor.default-dispatcher {
-          executor = thread-pool-executor
-          thread-pool-executor.fixed-pool-size = 1
-        }
-        """).withFallback(ConfigFactory.load()));
-    CountDownLatch busy = new CountDownLatch(1);
-    try {
-      LinkIdentity identity = new LinkIdentity(
-          ScriptedNode.BUCKET, source.address(), destination.address(), ScriptedNode.CREDENTIALS, "run7", 0);
-      ActorRef<LinkCommand> link = oneThread.spawn(DcpLink.create(
-          identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, FlowBudget.unlimited()),
-          new NodeConnector(loops, LIMITS, ScriptedNode.PLAIN)));
+  void NOOPs_pass_while_every_thread_of_the_orchestrator_is_busy() throws InterruptedException {
+    try (OneThread oneThread = new OneThread()) {
+      ActorRef<LinkCommand> link = linkOn(oneThread, loops);
       attachedUp(link);
       ScriptedNode.Peer consumer = destination.nextDcp();
       ScriptedNode.Peer producer = source.nextDcp();
-      CountDownLatch begun = new CountDownLatch(1);
-      oneThread.spawn(Behaviors.setup(context -> {
-        begun.countDown();
-        busy.await();
-        return Behaviors.stopped();
-      }));
-      begun.await();
+      oneThread.occupy();
       for (int i = 0; i < 3; i++) {
         Frame noop = new Dcp.Noop(0x81969800 + i).toFrame();
         producer.send(noop);
@@ -184,11 +173,6 @@ class DcpLinkTest {
         consumer.send(Frame.response(noop, Status.SUCCESS));
         assertThat(producer.next()).isEqualTo(Frame.response(noop, Status.SUCCESS));
       }
-    } catch (InterruptedException interrupted) {
-      throw new IllegalStateException(interrupted);
-    } finally {
-      busy.countDown();
-      oneThread.shutdownTestKit();
     }
   }
 
@@ -431,32 +415,15 @@ class DcpLinkTest {
 
   @Test
   void a_link_that_comes_up_while_the_program_closes_its_sockets_makes_no_noise() throws InterruptedException {
-    ActorTestKit oneThread = ActorTestKit.create(ConfigFactory.parseString("""
-        akka.actor.default-dispatcher {
-          executor = thread-pool-executor
-          thread-pool-executor.fixed-pool-size = 1
-        }
-        """).withFallback(ConfigFactory.load()));
     Logger logger = (Logger) LoggerFactory.getLogger(DcpLink.class);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     logger.addAppender(log);
     EventLoops closing = new EventLoops(1);
-    CountDownLatch busy = new CountDownLatch(1);
-    try {
-      LinkIdentity identity = new LinkIdentity(
-          ScriptedNode.BUCKET, source.address(), destination.address(), ScriptedNode.CREDENTIALS, "run7", 0);
-      ActorRef<LinkCommand> link = oneThread.spawn(DcpLink.create(
-          identity, TIMING, new DcpLink.Rules(Opcode.DCP_RETRY_REQUEST, FlowBudget.unlimited()),
-          new NodeConnector(closing, LIMITS, ScriptedNode.PLAIN)));
+    try (OneThread oneThread = new OneThread()) {
+      ActorRef<LinkCommand> link = linkOn(oneThread, closing);
       // The only thread is in here while both connections are made and the sockets' threads end.
-      CountDownLatch inside = new CountDownLatch(1);
-      oneThread.spawn(Behaviors.setup(context -> {
-        inside.countDown();
-        busy.await();
-        return Behaviors.empty();
-      }));
-      inside.await();
+      oneThread.occupy();
       source.nextDcp();
       destination.nextDcp();
       EventLoop loop = closing.next();
@@ -467,13 +434,11 @@ class DcpLinkTest {
       }
       closing.close();
       loop.terminationFuture().sync();
-      busy.countDown();
-      TestProbe<LinkEvent> end = oneThread.createTestProbe();
+      oneThread.free();
+      TestProbe<LinkEvent> end = oneThread.kit().createTestProbe();
       link.tell(new LinkCommand.Stop());
       end.expectTerminated(link);
     } finally {
-      busy.countDown();
-      oneThread.shutdownTestKit();
       logger.detachAppender(log);
     }
     assertThat(log.list).filteredOn(event -> event.getLevel() == Level.ERROR).isEmpty();
